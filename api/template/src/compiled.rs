@@ -8,8 +8,13 @@ use semver::{Version, VersionReq};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::finding::{Finding, ParameterFinding, RenderError, Severity};
+use crate::compose;
+use crate::document::Document;
+use crate::finding::{Finding, ParameterFinding, RenderError};
+use crate::plan::{Children, Plan};
+use crate::render;
 use crate::rendered::{Inputs, Live, Rendered};
+use crate::schema::Parameters;
 
 /// Where the templates come from that a template is composed of.
 pub trait Library {
@@ -21,6 +26,20 @@ pub trait Library {
 impl Library for () {
     fn resolve(&self, _: &str, _: &VersionReq) -> Option<Arc<Compiled>> {
         None
+    }
+}
+
+/// A library of what is in a list.
+impl Library for [Arc<Compiled>] {
+    fn resolve(&self, name: &str, range: &VersionReq) -> Option<Arc<Compiled>> {
+        let fits = |template: &&Arc<Compiled>| template.name() == name && range.matches(template.version());
+        self.iter().filter(fits).max_by(|a, b| a.version().cmp(b.version())).cloned()
+    }
+}
+
+impl Library for Vec<Arc<Compiled>> {
+    fn resolve(&self, name: &str, range: &VersionReq) -> Option<Arc<Compiled>> {
+        self.as_slice().resolve(name, range)
     }
 }
 
@@ -46,57 +65,113 @@ pub struct Compilation {
 /// A template that passed every check.
 #[derive(Debug)]
 pub struct Compiled {
-    name: String,
-    version: Version,
-    title: String,
-    summary: String,
-    owner: String,
-    tags: Vec<String>,
-    digest: String,
-    parameters: Value,
+    document: Arc<Document>,
+    parameters: Parameters,
+    children: Children,
+    plan: Plan,
     kinds: Vec<Kind>,
     uses: Vec<(String, Version)>,
-}
-
-/// Compiles a document, and reports everything that is wrong with it at once.
-pub fn compile(_text: &str, _library: &dyn Library) -> Result<Compilation, Vec<Finding>> {
-    Err(vec![Finding { severity: Severity::Error, message: "the compiler is not built yet".into(), line: 1, column: 1, path: String::new(), suggestion: None }])
+    digest: String,
 }
 
 impl Compiled {
-    /// `metadata.name`.
-    pub fn name(&self) -> &str { &self.name }
-    /// `metadata.version`.
-    pub fn version(&self) -> &Version { &self.version }
-    /// `metadata.title`; the name when it has none.
-    pub fn title(&self) -> &str { &self.title }
-    /// `metadata.summary`.
-    pub fn summary(&self) -> &str { &self.summary }
-    /// `metadata.owner`.
-    pub fn owner(&self) -> &str { &self.owner }
-    /// `metadata.tags`.
-    pub fn tags(&self) -> &[String] { &self.tags }
-    /// SHA-256 of the canonical document, in hexadecimal.
-    pub fn digest(&self) -> &str { &self.digest }
-    /// JSON Schema 2020-12 of the parameters.
-    pub fn parameter_schema(&self) -> &Value { &self.parameters }
-    /// Every kind it can create, those of composed templates included.
-    pub fn kinds(&self) -> &[Kind] { &self.kinds }
-    /// The exact versions of the templates it is composed of.
-    pub fn uses(&self) -> &[(String, Version)] { &self.uses }
+    pub(crate) fn new(
+        document: Arc<Document>,
+        parameters: Parameters,
+        children: Children,
+        plan: Plan,
+        kinds: Vec<Kind>,
+        digest: String,
+    ) -> Self {
+        let uses = compose::pins(&children);
+        Self { document, parameters, children, plan, kinds, uses, digest }
+    }
 
-    /// Applies defaults, deeply, and checks the result against the schema.
-    pub fn check_parameters(&self, _given: &Value) -> Result<Value, Vec<ParameterFinding>> {
-        Err(Vec::new())
+    pub(crate) fn document(&self) -> &Arc<Document> {
+        &self.document
+    }
+
+    pub(crate) fn children(&self) -> &Children {
+        &self.children
+    }
+
+    pub(crate) fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
+    pub(crate) fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    pub(crate) fn output_names(&self) -> Vec<&str> {
+        self.document.outputs.iter().map(|output| output.name.as_str()).collect()
+    }
+
+    /// `metadata.name`.
+    pub fn name(&self) -> &str {
+        &self.document.metadata.name
+    }
+
+    /// `metadata.version`.
+    pub fn version(&self) -> &Version {
+        &self.document.metadata.version
+    }
+
+    /// `metadata.title`; the name when it has none.
+    pub fn title(&self) -> &str {
+        &self.document.metadata.title
+    }
+
+    /// `metadata.summary`.
+    pub fn summary(&self) -> &str {
+        &self.document.metadata.summary
+    }
+
+    /// `metadata.owner`.
+    pub fn owner(&self) -> &str {
+        &self.document.metadata.owner
+    }
+
+    /// `metadata.tags`.
+    pub fn tags(&self) -> &[String] {
+        &self.document.metadata.tags
+    }
+
+    /// SHA-256 of the canonical document, in hexadecimal: comments and layout do not count.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// JSON Schema 2020-12 of the parameters, with `additionalProperties` written out.
+    pub fn parameter_schema(&self) -> &Value {
+        &self.parameters.schema
+    }
+
+    /// Every kind it can create, those of composed templates included, in order.
+    pub fn kinds(&self) -> &[Kind] {
+        &self.kinds
+    }
+
+    /// The exact versions of the templates it is composed of, in order.
+    pub fn uses(&self) -> &[(String, Version)] {
+        &self.uses
+    }
+
+    /// Applies defaults, deeply, and checks the result against the schema. `null` counts as no parameters.
+    pub fn check_parameters(&self, given: &Value) -> Result<Value, Vec<ParameterFinding>> {
+        self.parameters.check(given)
     }
 
     /// Renders every resource as far as inputs and live objects allow. Pure: the same arguments give the same bytes.
-    pub fn render(&self, _inputs: &Inputs, _live: &Live) -> Result<Rendered, RenderError> {
-        Err(RenderError { resource: String::new(), path: String::new(), line: 1, column: 1, message: String::new() })
+    ///
+    /// Recurses: run it on the [`pool`](crate::pool).
+    pub fn render(&self, inputs: &Inputs, live: &Live) -> Result<Rendered, RenderError> {
+        render::render(self, inputs, live)
     }
 
-    /// Whether the live object of resource `id` fulfils its `readyWhen`; `None` when it has none, or is not there.
-    pub fn ready_when(&self, _id: &str, _inputs: &Inputs, _live: &Live) -> Result<Option<bool>, RenderError> {
-        Ok(None)
+    /// Whether the live object of resource `id` fulfils its `readyWhen`. `None` when the resource has none, so that the
+    /// rule of its kind applies. A field that `readyWhen` reads and that is not there means not ready.
+    pub fn ready_when(&self, id: &str, inputs: &Inputs, live: &Live) -> Result<Option<bool>, RenderError> {
+        render::ready_when(self, id, inputs, live)
     }
 }

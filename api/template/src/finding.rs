@@ -4,6 +4,8 @@
 
 use serde::Serialize;
 
+use crate::place::Place;
+
 /// How bad a [`Finding`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -56,4 +58,43 @@ pub struct RenderError {
     pub column: u32,
     /// What went wrong. Never repeats a value.
     pub message: String,
+}
+
+/// Findings as they are collected.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    found: Vec<Finding>,
+}
+
+impl Findings {
+    pub fn error(&mut self, place: &Place, message: impl Into<String>) {
+        self.push(Severity::Error, place, message.into(), None);
+    }
+
+    pub fn suggest(&mut self, place: &Place, message: impl Into<String>, suggestion: impl Into<String>) {
+        self.push(Severity::Error, place, message.into(), Some(suggestion.into()));
+    }
+
+    pub fn warn(&mut self, place: &Place, message: impl Into<String>, suggestion: Option<String>) {
+        self.push(Severity::Warning, place, message.into(), suggestion);
+    }
+
+    fn push(&mut self, severity: Severity, place: &Place, message: String, suggestion: Option<String>) {
+        let Place { line, column, path } = place.clone();
+        self.found.push(Finding { severity, message, line, column, path, suggestion });
+    }
+
+    /// How many errors there are.
+    pub fn errors(&self) -> usize {
+        self.found.iter().filter(|f| f.severity == Severity::Error).count()
+    }
+
+    /// All of them in the order of the document, each once.
+    pub fn sorted(mut self) -> Vec<Finding> {
+        self.found.sort_by(|a, b| {
+            (a.line, a.column, a.severity, &a.path, &a.message).cmp(&(b.line, b.column, b.severity, &b.path, &b.message))
+        });
+        self.found.dedup();
+        self.found
+    }
 }
