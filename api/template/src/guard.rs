@@ -82,7 +82,7 @@ pub(crate) fn check_document(document: &Document, findings: &mut Findings) {
 fn named_after_environment(shape: &Shape) -> bool {
     let field = |shape: &'_ Shape, name: &str| shape.fields().iter().position(|(key, _)| key == name);
     let Some(metadata) = field(shape, "metadata").map(|at| &shape.fields()[at].1) else { return false };
-    let Some(Shape::Scalar(Scalar::Whole(name), _)) = field(metadata, "name").map(|at| &metadata.fields()[at].1) else {
+    let Some(Shape::Scalar(Scalar::Whole(name))) = field(metadata, "name").map(|at| &metadata.fields()[at].1) else {
         return false;
     };
     let env = |steps: &[Step]| matches!(steps, [Step::Field(field)] if field == "namespace");

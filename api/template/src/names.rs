@@ -1,8 +1,11 @@
 //! Names in expressions: each must be in scope where it stands, and its path must be one there is.
 
+use cel::common::ast::Expr;
+
 use crate::compiled::Compiled;
 use crate::document::resource::Body;
 use crate::document::{Document, Purpose};
+use crate::expression::Expression;
 use crate::expression::analysis::{Reference, Step};
 use crate::finding::Findings;
 use crate::place::{Place, child};
@@ -43,6 +46,9 @@ impl<'c> Names<'c> {
             for reference in &expression.references {
                 self.reference(reference, purpose);
             }
+            if purpose == Purpose::Include {
+                self.condition(expression);
+            }
         });
         let Some(parameters) = self.parameters else { return };
         parameters.each_property(&mut |path, _| {
@@ -59,6 +65,21 @@ impl<'c> Names<'c> {
                 self.findings.warn(&schema(path), format!("the parameter `{name}` is not used"), None);
             }
         });
+    }
+
+    /// A condition that is just a parameter: its schema says whether it is a boolean.
+    fn condition(&mut self, expression: &Expression) {
+        let ([reference], Some(parameters)) = (expression.references.as_slice(), self.parameters) else { return };
+        let just_a_path = matches!(&expression.ast.expr, Expr::Select(select) if !select.test);
+        if reference.root != "params" || !just_a_path {
+            return;
+        }
+        if let Known::Schema(schema) = parameters.lookup(&reference.steps)
+            && let Some(kind) = schema["type"].as_str().filter(|kind| *kind != "boolean")
+        {
+            let message = format!("a condition must be a boolean; this parameter is of type `{kind}`");
+            self.findings.error(&reference.place, message);
+        }
     }
 
     fn reference(&mut self, reference: &'c Reference, purpose: Purpose) {

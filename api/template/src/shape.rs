@@ -17,7 +17,7 @@ pub(crate) enum Shape {
     Literal(Json),
     Map(Vec<(String, Shape)>),
     List(Vec<Shape>),
-    Scalar(Scalar, Place),
+    Scalar(Scalar),
 }
 
 impl Shape {
@@ -29,7 +29,7 @@ impl Shape {
                 let place = Place::of(node, path);
                 match Scalar::parse(text, &place, node.text_offset, findings) {
                     Scalar::Literal(text) => Self::Literal(Json::String(text)),
-                    scalar => Self::Scalar(scalar, place),
+                    scalar => Self::Scalar(scalar),
                 }
             }
             Content::List(nodes) => {
@@ -53,7 +53,7 @@ impl Shape {
                 if fields.iter().all(|(_, shape)| matches!(shape, Self::Literal(_))) {
                     let literal = |(key, shape)| match shape {
                         Self::Literal(value) => Some((key, value)),
-                        Self::Map(_) | Self::List(_) | Self::Scalar(..) => None,
+                        Self::Map(_) | Self::List(_) | Self::Scalar(_) => None,
                     };
                     return Self::Literal(Json::Object(fields.into_iter().filter_map(literal).collect()));
                 }
@@ -66,7 +66,7 @@ impl Shape {
     pub fn fields(&self) -> &[(String, Shape)] {
         match self {
             Self::Map(fields) => fields,
-            Self::Literal(_) | Self::List(_) | Self::Scalar(..) => &[],
+            Self::Literal(_) | Self::List(_) | Self::Scalar(_) => &[],
         }
     }
 
@@ -76,7 +76,7 @@ impl Shape {
             Self::Literal(_) => {}
             Self::Map(fields) => fields.iter().for_each(|(_, shape)| shape.each(visit)),
             Self::List(items) => items.iter().for_each(|shape| shape.each(visit)),
-            Self::Scalar(scalar, _) => scalar.expressions().for_each(visit),
+            Self::Scalar(scalar) => scalar.expressions().for_each(visit),
         }
     }
 
@@ -103,7 +103,7 @@ impl Shape {
                 }
                 Ok(Some(Json::Array(array)))
             }
-            Self::Scalar(scalar, _) => scalar.render(scope, meter).map(|value| (!value.is_null()).then_some(value)),
+            Self::Scalar(scalar) => scalar.render(scope, meter).map(|value| (!value.is_null()).then_some(value)),
         }
     }
 }
@@ -160,7 +160,7 @@ fn literals(items: Vec<Shape>) -> Result<Vec<Json>, Vec<Shape>> {
     }
     let value = |shape| match shape {
         Shape::Literal(value) => Some(value),
-        Shape::Map(_) | Shape::List(_) | Shape::Scalar(..) => None,
+        Shape::Map(_) | Shape::List(_) | Shape::Scalar(_) => None,
     };
     Ok(items.into_iter().filter_map(value).collect())
 }

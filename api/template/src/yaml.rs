@@ -101,6 +101,7 @@ impl Node {
 /// Reads one document. `None` when there is nothing to go on with.
 pub(crate) fn parse(text: &str, findings: &mut Findings) -> Option<Node> {
     let options = granit_parser::options! {
+        emit_comments: false,
         disallow_directives: true,
         flow_nesting_limit: DEPTH,
         block_nesting_limit: DEPTH,

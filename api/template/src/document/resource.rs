@@ -69,9 +69,11 @@ pub(crate) struct Use {
     pub with: Vec<(String, Shape, Place)>,
 }
 
-const RESERVED: [&str; 15] = [
-    "params", "env", "platform", "self", "each", "generated", "let", "has", "true", "false", "null", "in", "math",
-    "base64", "optional",
+/// Names that mean something else in expressions, ours and those CEL reserves.
+const RESERVED: [&str; 32] = [
+    "params", "env", "platform", "self", "each", "generated", "has", "true", "false", "null", "in", "math", "base64",
+    "optional", "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package",
+    "namespace", "return", "var", "void", "while", "dyn",
 ];
 
 /// Reads all resources.

@@ -49,6 +49,7 @@ pub(super) static FUNCTIONS: &[Entry] = &[
     global("string", 1, string),
     global("dyn", 1, same),
     global("shortName", 2, short_name),
+    global("digest", 1, digest),
     global("optional.of", 1, optional_of),
     global("optional.none", 0, optional_none),
     member("size", 0, 0, size),
@@ -215,15 +216,51 @@ fn short_name<'a>(meter: &Meter, arguments: &[Value<'a>]) -> Result<Value<'a>, S
     if longest < 10 {
         return wants("a length of at least 10");
     }
-    let mut hash = String::from("-");
-    for byte in Sha256::digest(text.as_bytes()).iter().take(4) {
-        let _ = write!(hash, "{byte:02x}");
-    }
+    let hash = format!("-{}", hexadecimal(&Sha256::digest(text.as_bytes())[..4]));
     let mut end = longest - hash.len();
     while !text.is_char_boundary(end) {
         end -= 1;
     }
     Ok(Value::text(format!("{}{hash}", text[..end].trim_end_matches(['-', '.']))))
+}
+
+/// A stable fingerprint of any value, to make one field change when another does.
+fn digest<'a>(meter: &Meter, arguments: &[Value<'a>]) -> Result<Value<'a>, Stop> {
+    let Some(value) = arguments.first() else { return wants("an argument") };
+    let mut hasher = Sha256::new();
+    fingerprint(meter, value, &mut hasher)?;
+    Ok(Value::text(hexadecimal(&hasher.finalize()[..8])))
+}
+
+/// Feeds a value with its type and its length, so that different values cannot read the same.
+fn fingerprint(meter: &Meter, value: &Value<'_>, hasher: &mut Sha256) -> Result<(), Stop> {
+    meter.charge(1)?;
+    if let Some(items) = value.items() {
+        hasher.update(format!("l{};", items.len()));
+        return items.iter().try_for_each(|item| fingerprint(meter, item, hasher));
+    }
+    if let Some(entries) = value.entries() {
+        hasher.update(format!("m{};", entries.len()));
+        return entries.iter().try_for_each(|(key, value)| {
+            fingerprint(meter, &key.to_value(), hasher)?;
+            fingerprint(meter, value, hasher)
+        });
+    }
+    let text = match (value, as_text(value)?) {
+        (_, Some(text)) => text,
+        (Value::Null | Value::Optional(None), None) => String::new(),
+        (_, None) => return wants("a value that is not a resource"),
+    };
+    meter.charge_bytes(text.len())?;
+    hasher.update(format!("{}{};{text}", value.type_name(), text.len()));
+    Ok(())
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn text_test<'a>(arguments: &[Value<'a>], test: fn(&str, &str) -> bool) -> Result<Value<'a>, Stop> {
