@@ -27,9 +27,10 @@ pub fn compile(text: &str, library: &dyn Library) -> Result<Compilation, Vec<Fin
     let mut findings = Findings::default();
     let template = checked(text, library, &mut findings);
     match template {
-        Some(template) if findings.errors() == 0 => {
-            Ok(Compilation { template: Arc::new(template), warnings: findings.sorted() })
-        }
+        Some(template) if findings.errors() == 0 => Ok(Compilation {
+            template: Arc::new(template),
+            warnings: findings.sorted(),
+        }),
         _ => Err(findings.sorted()),
     }
 }
@@ -62,13 +63,18 @@ fn property(node: Option<&Node>, path: &[&str]) -> Place {
     for name in path {
         let _ = write!(pointer, "/properties/{}", name.replace('~', "~0").replace('/', "~1"));
     }
-    node.map_or_else(Place::default, |node| Place::of(node.nearest(&pointer), &property_path(path)))
+    node.map_or_else(Place::default, |node| {
+        Place::of(node.nearest(&pointer), &property_path(path))
+    })
 }
 
 fn kinds(document: &Document, children: &Children) -> Vec<Kind> {
     let own = document.resources.iter().filter_map(|resource| match &resource.body {
         Body::Object { kind, .. } => Some(kind.clone()),
-        Body::Secret(_) => Some(Kind { api_version: "v1".to_owned(), kind: "Secret".to_owned() }),
+        Body::Secret(_) => Some(Kind {
+            api_version: "v1".to_owned(),
+            kind: "Secret".to_owned(),
+        }),
         Body::Use(_) => None,
     });
     let composed = children.values().flat_map(|child| child.kinds().iter().cloned());

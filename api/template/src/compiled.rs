@@ -30,10 +30,13 @@ impl Library for () {
 }
 
 /// A library of what is in a list.
-impl Library for [Arc<Compiled>] {
+impl Library for &[Arc<Compiled>] {
     fn resolve(&self, name: &str, range: &VersionReq) -> Option<Arc<Compiled>> {
         let fits = |template: &&Arc<Compiled>| template.name() == name && range.matches(template.version());
-        self.iter().filter(fits).max_by(|a, b| a.version().cmp(b.version())).cloned()
+        self.iter()
+            .filter(fits)
+            .max_by(|a, b| a.version().cmp(b.version()))
+            .cloned()
     }
 }
 
@@ -84,7 +87,15 @@ impl Compiled {
         digest: String,
     ) -> Self {
         let uses = compose::pins(&children);
-        Self { document, parameters, children, plan, kinds, uses, digest }
+        Self {
+            document,
+            parameters,
+            children,
+            plan,
+            kinds,
+            uses,
+            digest,
+        }
     }
 
     pub(crate) fn document(&self) -> &Arc<Document> {
@@ -104,7 +115,11 @@ impl Compiled {
     }
 
     pub(crate) fn output_names(&self) -> Vec<&str> {
-        self.document.outputs.iter().map(|output| output.name.as_str()).collect()
+        self.document
+            .outputs
+            .iter()
+            .map(|output| output.name.as_str())
+            .collect()
     }
 
     /// `metadata.name`.

@@ -6,7 +6,8 @@ use semver::Version;
 
 use crate::compiled::{Compiled, Library};
 use crate::document::Document;
-use crate::document::resource::{Body, Resource, Use};
+use crate::document::composition::Use;
+use crate::document::resource::{Body, Resource};
 use crate::finding::Findings;
 use crate::guard;
 use crate::names::leaks;
@@ -20,14 +21,30 @@ use crate::suggest::nearest;
 pub(crate) fn resolve(document: &Document, library: &dyn Library, findings: &mut Findings) -> Children {
     let mut children = BTreeMap::new();
     for (position, resource) in document.resources.iter().enumerate() {
-        let Body::Use(template) = &resource.body else { continue };
+        let Body::Use(template) = &resource.body else {
+            continue;
+        };
         let Some(child) = library.resolve(&template.template, &template.version) else {
-            let Use { template: name, version, place, .. } = template;
-            findings.error(place, format!("there is no published version of `{name}` in the range {version}"));
+            let Use {
+                template: name,
+                version,
+                place,
+                ..
+            } = template;
+            findings.error(
+                place,
+                format!("there is no published version of `{name}` in the range {version}"),
+            );
             continue;
         };
         if child.kinds().iter().any(guard::baseline_only) {
-            findings.error(&template.place, format!("`{}` is applied under every environment; it cannot be used", child.name()));
+            findings.error(
+                &template.place,
+                format!(
+                    "`{}` is applied under every environment; it cannot be used",
+                    child.name()
+                ),
+            );
             continue;
         }
         children.insert(position, child);
@@ -58,7 +75,13 @@ fn check_one(
     findings: &mut Findings,
 ) {
     let schema = child.parameter_schema();
-    let declared = || schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name.as_str());
+    let declared = || {
+        schema["properties"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name.as_str())
+    };
     let open = schema["additionalProperties"] != serde_json::json!(false);
     for (name, shape, place) in &template.with {
         let Some(property) = schema["properties"].get(name) else {
@@ -69,23 +92,38 @@ fn check_one(
         };
         if let Shape::Literal(value) = shape {
             for violation in violations(property, value) {
-                findings.error(place, format!("does not fit the parameter `{name}` of `{}`: {violation}", child.name()));
+                findings.error(
+                    place,
+                    format!("does not fit the parameter `{name}` of `{}`: {violation}", child.name()),
+                );
             }
         }
         let secret = child.parameters().is_secret(name);
         shape.each(&mut |expression| {
             let shown = |reference| parameters.is_some_and(|own| leaks(own, reference));
             if !secret && expression.references.iter().any(shown) {
-                let message = format!("a `writeOnly` parameter would be shown: `{name}` of `{}` is not one", child.name());
+                let message = format!(
+                    "a `writeOnly` parameter would be shown: `{name}` of `{}` is not one",
+                    child.name()
+                );
                 findings.error(&expression.place, message);
             }
         });
     }
-    for required in schema["required"].as_array().into_iter().flatten().filter_map(|name| name.as_str()) {
+    for required in schema["required"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|name| name.as_str())
+    {
         let given = template.with.iter().any(|(name, ..)| name == required);
         if !given && schema["properties"][required].get("default").is_none() {
             let message = format!("`{}` needs the parameter `{required}`", child.name());
-            findings.suggest(&template.place, message, format!("give it in `with` of `{}`", resource.id));
+            findings.suggest(
+                &template.place,
+                message,
+                format!("give it in `with` of `{}`", resource.id),
+            );
         }
     }
 }

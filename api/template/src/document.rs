@@ -2,9 +2,11 @@
 //!
 //! Knows the form of each part; whether the parts fit together is for [`crate::compile`].
 
+pub(crate) mod composition;
 pub(crate) mod metadata;
 pub(crate) mod output;
 pub(crate) mod resource;
+pub(crate) mod secret;
 
 use serde_json::Value as Json;
 
@@ -64,7 +66,9 @@ pub(crate) fn read<'n>(root: &'n Node, findings: &mut Findings) -> Option<Read<'
             findings.error(&place, format!("must be `{expected}`"));
         }
     }
-    let metadata = top.require("metadata", findings).and_then(|node| Metadata::read(node, findings));
+    let metadata = top
+        .require("metadata", findings)
+        .and_then(|node| Metadata::read(node, findings));
     let spec = top.require("spec", findings)?;
     let fields = Fields::read(spec, "spec", &["parameters", "resources", "outputs"], findings);
     let resources = match fields.require("resources", findings) {
@@ -75,8 +79,15 @@ pub(crate) fn read<'n>(root: &'n Node, findings: &mut Findings) -> Option<Read<'
         Some(node) => output::read_all(node, &fields.path("outputs"), findings),
         None => Vec::new(),
     };
-    let document = Document { metadata: metadata?, resources, outputs };
-    Some(Read { document, parameters: fields.get("parameters") })
+    let document = Document {
+        metadata: metadata?,
+        resources,
+        outputs,
+    };
+    Some(Read {
+        document,
+        parameters: fields.get("parameters"),
+    })
 }
 
 impl Document {
@@ -93,10 +104,15 @@ impl Document {
 
 /// Reads a list of conditions.
 pub(crate) fn conditions(fields: &Fields<'_>, field: &str, findings: &mut Findings) -> Vec<Condition> {
-    let Some(node) = fields.get(field) else { return Vec::new() };
+    let Some(node) = fields.get(field) else {
+        return Vec::new();
+    };
     let path = fields.path(field);
     let Content::List(nodes) = &node.content else {
-        findings.error(&Place::of(node, &path), format!("must be a list of conditions, not {}", node.kind()));
+        findings.error(
+            &Place::of(node, &path),
+            format!("must be a list of conditions, not {}", node.kind()),
+        );
         return Vec::new();
     };
     let one = |(index, node)| condition(node, &item(&path, index), findings);
@@ -106,18 +122,27 @@ pub(crate) fn conditions(fields: &Fields<'_>, field: &str, findings: &mut Findin
 fn condition(node: &Node, path: &str, findings: &mut Findings) -> Option<Condition> {
     let place = Place::of(node, path);
     let wrong = |findings: &mut Findings| {
-        findings.suggest(&place, "a condition must be a boolean", "write one whole expression: \"${…}\"");
+        findings.suggest(
+            &place,
+            "a condition must be a boolean",
+            "write one whole expression: \"${…}\"",
+        );
         None
     };
     let text = match &node.content {
         Content::Bool(value) => return Some(Condition::Literal(*value)),
         Content::Text(text) => text,
-        Content::Null | Content::Number(_) | Content::List(_) | Content::Map(_) => return wrong(findings),
+        Content::Null | Content::Number(_) | Content::List(_) | Content::Map(_) => {
+            return wrong(findings);
+        }
     };
     let before = findings.errors();
     match Scalar::parse(text, &place, node.text_offset, findings) {
         Scalar::Whole(expression) if obviously_not_boolean(&expression.ast) => {
-            findings.error(&expression.place, "a condition must be a boolean; this is something else");
+            findings.error(
+                &expression.place,
+                "a condition must be a boolean; this is something else",
+            );
             None
         }
         Scalar::Whole(expression) => Some(Condition::Expression(expression)),
@@ -136,13 +161,18 @@ pub(crate) fn scalar(fields: &Fields<'_>, field: &str, findings: &mut Findings) 
 
 /// A literal list of texts.
 pub(crate) fn texts(fields: &Fields<'_>, field: &str, findings: &mut Findings) -> Vec<String> {
-    let Some(node) = fields.get(field) else { return Vec::new() };
+    let Some(node) = fields.get(field) else {
+        return Vec::new();
+    };
     match node.to_value() {
         Json::Array(items) if items.iter().all(Json::is_string) => {
             items.iter().filter_map(Json::as_str).map(str::to_owned).collect()
         }
-        _ => {
-            findings.error(&Place::of(node, &child(&fields.place().path, field)), "must be a list of texts");
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_) | Json::Object(_) => {
+            findings.error(
+                &Place::of(node, &child(&fields.place().path, field)),
+                "must be a list of texts",
+            );
             Vec::new()
         }
     }

@@ -61,7 +61,11 @@ impl Scalar {
             Ok(pieces) => pieces,
             Err(unclosed) => {
                 let at = moved(place, text, text_offset, unclosed);
-                findings.suggest(&at, "`${` is never closed", "close it with `}`, or write `$${` for the text `${`");
+                findings.suggest(
+                    &at,
+                    "`${` is never closed",
+                    "close it with `}`, or write `$${` for the text `${`",
+                );
                 return Self::Literal(text.to_owned());
             }
         };
@@ -102,27 +106,40 @@ impl Expression {
     /// Parses one expression, which stands at `place`. `exact` says whether columns inside it can be told.
     fn parse(source: &str, place: &Place, exact: bool, findings: &mut Findings) -> Option<Self> {
         if source.len() > LONGEST {
-            findings.error(place, format!("an expression may have {LONGEST} bytes; this one has {}", source.len()));
+            findings.error(
+                place,
+                format!("an expression may have {LONGEST} bytes; this one has {}", source.len()),
+            );
             return None;
         }
         if source.trim().is_empty() {
             findings.suggest(place, "the expression is empty", "write `$${` for the text `${`");
             return None;
         }
-        let parser = PARSER.parser().enable_ident_escape_syntax(true).max_recursion_depth(DEEPEST);
+        let parser = PARSER
+            .parser()
+            .enable_ident_escape_syntax(true)
+            .max_recursion_depth(DEEPEST);
         let (ast, positions) = match parser.parse_with_source_info(source) {
             Ok(parsed) => parsed,
             Err(errors) => {
                 let first = errors.errors.into_iter().min_by_key(|error| error.pos);
                 let (column, message) = first.map_or((1, String::from("it does not parse")), |e| (e.pos.1, e.msg));
                 let skip = u32::try_from(column.max(1) - 1).unwrap_or(0);
-                findings.error(&inside(place, exact, skip), format!("syntax error in the expression: {message}"));
+                findings.error(
+                    &inside(place, exact, skip),
+                    format!("syntax error in the expression: {message}"),
+                );
                 return None;
             }
         };
         let at = |id: u64| inside(place, exact, positions.offset_for(id).map_or(0, |(start, _)| start));
         let references = analysis::analyse(&ast, &at, findings);
-        Some(Self { ast, references, place: place.clone() })
+        Some(Self {
+            ast,
+            references,
+            place: place.clone(),
+        })
     }
 }
 
@@ -130,14 +147,22 @@ static PARSER: LazyLock<cel::Env> = LazyLock::new(cel::Env::stdlib);
 
 /// The place `bytes` into the text that stands at `place`.
 fn moved(place: &Place, text: &str, text_offset: Option<u32>, bytes: usize) -> Place {
-    let Some(offset) = text_offset else { return place.clone() };
+    let Some(offset) = text_offset else {
+        return place.clone();
+    };
     let characters = text.get(..bytes).map_or(0, |before| before.chars().count());
     let column = place.column + offset + u32::try_from(characters).unwrap_or(0);
-    Place { column, ..place.clone() }
+    Place {
+        column,
+        ..place.clone()
+    }
 }
 
 /// The place `skip` characters into the expression whose `${` stands at `place`.
 fn inside(place: &Place, exact: bool, skip: u32) -> Place {
     let column = if exact { place.column + 2 + skip } else { place.column };
-    Place { column, ..place.clone() }
+    Place {
+        column,
+        ..place.clone()
+    }
 }

@@ -81,7 +81,14 @@ impl Findings {
 
     fn push(&mut self, severity: Severity, place: &Place, message: String, suggestion: Option<String>) {
         let Place { line, column, path } = place.clone();
-        self.found.push(Finding { severity, message, line, column, path, suggestion });
+        self.found.push(Finding {
+            severity,
+            message,
+            line,
+            column,
+            path,
+            suggestion,
+        });
     }
 
     /// How many errors there are.
@@ -92,7 +99,8 @@ impl Findings {
     /// All of them in the order of the document, each once.
     pub fn sorted(mut self) -> Vec<Finding> {
         self.found.sort_by(|a, b| {
-            (a.line, a.column, a.severity, &a.path, &a.message).cmp(&(b.line, b.column, b.severity, &b.path, &b.message))
+            (a.line, a.column, a.severity, &a.path, &a.message)
+                .cmp(&(b.line, b.column, b.severity, &b.path, &b.message))
         });
         self.found.dedup();
         self.found

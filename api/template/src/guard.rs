@@ -68,7 +68,9 @@ pub(crate) fn baseline_only(kind: &Kind) -> bool {
 /// Checks what only the whole document shows: who may create the kinds that hold everything else in.
 pub(crate) fn check_document(document: &Document, findings: &mut Findings) {
     for resource in &document.resources {
-        let Body::Object { shape, kind, .. } = &resource.body else { continue };
+        let Body::Object { shape, kind, .. } = &resource.body else {
+            continue;
+        };
         if baseline_only(kind) && document.metadata.name != BASELINE {
             let message = format!("only the `{BASELINE}` template may create a {}", kind.kind);
             findings.error(&resource.place, message);
@@ -81,7 +83,9 @@ pub(crate) fn check_document(document: &Document, findings: &mut Findings) {
 
 fn named_after_environment(shape: &Shape) -> bool {
     let field = |shape: &'_ Shape, name: &str| shape.fields().iter().position(|(key, _)| key == name);
-    let Some(metadata) = field(shape, "metadata").map(|at| &shape.fields()[at].1) else { return false };
+    let Some(metadata) = field(shape, "metadata").map(|at| &shape.fields()[at].1) else {
+        return false;
+    };
     let Some(Shape::Scalar(Scalar::Whole(name))) = field(metadata, "name").map(|at| &metadata.fields()[at].1) else {
         return false;
     };
@@ -109,7 +113,10 @@ pub(crate) fn check_object(
     check_reserved(node, path, findings);
     let api_version = literal(node, path, "apiVersion", findings);
     let kind = literal(node, path, "kind", findings);
-    let kind = Kind { api_version: api_version?, kind: kind? };
+    let kind = Kind {
+        api_version: api_version?,
+        kind: kind?,
+    };
     check_kind(&kind, node, path, findings);
     if kind.holds_data() && on_delete.is_none() {
         findings.suggest(
@@ -129,8 +136,16 @@ fn literal(node: &Node, path: &str, field: &str, findings: &mut Findings) -> Opt
     };
     match &value.content {
         Content::Text(text) if !text.contains("${") => Some(text.clone()),
-        _ => {
-            findings.error(&Place::of(value, &child(path, field)), format!("`{field}` must be written out"));
+        Content::Null
+        | Content::Bool(_)
+        | Content::Number(_)
+        | Content::Text(_)
+        | Content::List(_)
+        | Content::Map(_) => {
+            findings.error(
+                &Place::of(value, &child(path, field)),
+                format!("`{field}` must be written out"),
+            );
             None
         }
     }
@@ -150,7 +165,9 @@ fn check_kind(kind: &Kind, node: &Node, path: &str, findings: &mut Findings) {
     }
     let message = format!("objects of kind `{}` ({}) are not allowed", kind.kind, kind.api_version);
     match nearest(&kind.kind, all().map(|(_, kind)| *kind)) {
-        Some(meant) => findings.suggest(&field("kind"), message, format!("did you mean `{meant}`?")),
+        Some(meant) => {
+            findings.suggest(&field("kind"), message, format!("did you mean `{meant}`?"));
+        }
         None => findings.error(&field("kind"), message),
     }
 }
@@ -162,13 +179,22 @@ fn check_metadata(node: &Node, path: &str, findings: &mut Findings) {
         return;
     };
     let Content::Map(entries) = &metadata.content else {
-        findings.error(&Place::of(metadata, &path), "`metadata` must be written out as a mapping");
+        findings.error(
+            &Place::of(metadata, &path),
+            "`metadata` must be written out as a mapping",
+        );
         return;
     };
     for (field, why) in [
-        ("namespace", "an environment has one namespace, and the object goes there"),
+        (
+            "namespace",
+            "an environment has one namespace, and the object goes there",
+        ),
         ("ownerReferences", "owners are set by the cluster's controllers"),
-        ("finalizers", "an object that cannot be deleted would keep its environment"),
+        (
+            "finalizers",
+            "an object that cannot be deleted would keep its environment",
+        ),
         ("generateName", "an object without a fixed name cannot be found again"),
     ] {
         if let Some(entry) = entries.iter().find(|e| e.key == field) {
@@ -183,8 +209,13 @@ fn check_metadata(node: &Node, path: &str, findings: &mut Findings) {
         let place = Place::of(name, &fields.path("name"));
         match &name.content {
             Content::Text(text) if text.contains("${") || is_dns_subdomain(text) => {}
-            Content::Text(_) => findings.error(&place, "the name must be a DNS name: lower case letters, digits, `-` and `.`"),
-            _ => findings.error(&place, format!("the name must be text, not {}", name.kind())),
+            Content::Text(_) => findings.error(
+                &place,
+                "the name must be a DNS name: lower case letters, digits, `-` and `.`",
+            ),
+            Content::Null | Content::Bool(_) | Content::Number(_) | Content::List(_) | Content::Map(_) => {
+                findings.error(&place, format!("the name must be text, not {}", name.kind()));
+            }
         }
     }
 }
@@ -196,7 +227,10 @@ fn check_reserved(node: &Node, path: &str, findings: &mut Findings) {
             for entry in entries {
                 let path = child(path, &entry.key);
                 if is_reserved(&entry.key) {
-                    findings.error(&Place::of_key(entry, &path), format!("`{}` is reserved for Berth", entry.key));
+                    findings.error(
+                        &Place::of_key(entry, &path),
+                        format!("`{}` is reserved for Berth", entry.key),
+                    );
                 }
                 check_reserved(&entry.value, &path, findings);
             }
@@ -211,7 +245,8 @@ fn check_reserved(node: &Node, path: &str, findings: &mut Findings) {
 }
 
 fn is_reserved(key: &str) -> bool {
-    key.split_once('/').is_some_and(|(domain, _)| domain == "berth.dev" || domain.ends_with(".berth.dev"))
+    key.split_once('/')
+        .is_some_and(|(domain, _)| domain == "berth.dev" || domain.ends_with(".berth.dev"))
 }
 
 /// Checks an object that was rendered: a whole expression can bring keys of its own.
@@ -220,7 +255,9 @@ pub(crate) fn check_rendered(object: &Json) -> Result<(), Stop> {
     match metadata["name"].as_str() {
         Some(name) if is_dns_subdomain(name) => {}
         Some(_) => {
-            return Err(Stop::failed("metadata.name is not a DNS name: lower case letters, digits, `-` and `.`"));
+            return Err(Stop::failed(
+                "metadata.name is not a DNS name: lower case letters, digits, `-` and `.`",
+            ));
         }
         None => return Err(Stop::failed("metadata.name did not come to text")),
     }

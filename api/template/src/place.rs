@@ -14,7 +14,11 @@ pub(crate) struct Place {
 
 impl Place {
     pub fn new(line: u32, column: u32, path: impl Into<String>) -> Self {
-        Self { line, column, path: path.into() }
+        Self {
+            line,
+            column,
+            path: path.into(),
+        }
     }
 
     pub fn of(node: &Node, path: &str) -> Self {

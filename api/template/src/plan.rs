@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::compiled::Compiled;
+use crate::document::composition::Use;
 use crate::document::output::Output;
-use crate::document::resource::{Body, Resource, Use};
+use crate::document::resource::{Body, Resource};
 use crate::document::{Condition, Document};
 use crate::expression::Expression;
 use crate::expression::analysis::{Reference, Step};
@@ -66,10 +67,17 @@ pub(crate) type Children = BTreeMap<usize, Arc<Compiled>>;
 impl Plan {
     /// Builds the graph; reports a cycle, or too many resources.
     pub fn build(document: &Arc<Document>, children: &Children, findings: &mut Findings) -> Option<Self> {
-        let mut plan = Self { scopes: Vec::new(), units: Vec::new(), order: Vec::new() };
-        plan.place(document, children, None, String::new(), None);
+        let mut plan = Self {
+            scopes: Vec::new(),
+            units: Vec::new(),
+            order: Vec::new(),
+        };
+        plan.place(document, children, None, "", None);
         if plan.units.len() > LARGEST {
-            findings.error(&Place::default(), format!("the template comes to more than {LARGEST} resources"));
+            findings.error(
+                &Place::default(),
+                format!("the template comes to more than {LARGEST} resources"),
+            );
             return None;
         }
         for number in 0..plan.units.len() {
@@ -104,7 +112,11 @@ impl Plan {
 
     /// An output of the template of a scope.
     pub fn output(&self, scope: usize, name: &str) -> Option<&Output> {
-        self.scopes[scope].document.outputs.iter().find(|output| output.name == name)
+        self.scopes[scope]
+            .document
+            .outputs
+            .iter()
+            .find(|output| output.name == name)
     }
 
     fn place(
@@ -112,12 +124,18 @@ impl Plan {
         document: &Arc<Document>,
         children: &Children,
         template: Option<&Arc<Compiled>>,
-        prefix: String,
+        prefix: &str,
         parent: Option<(usize, usize)>,
     ) {
         let scope = self.scopes.len();
         let (document, template) = (Arc::clone(document), template.cloned());
-        let placed = Placed { prefix: prefix.clone(), document, template, parent, names: BTreeMap::new() };
+        let placed = Placed {
+            prefix: prefix.to_owned(),
+            document,
+            template,
+            parent,
+            names: BTreeMap::new(),
+        };
         self.scopes.push(placed);
         let document = Arc::clone(&self.scopes[scope].document);
         for (position, resource) in document.resources.iter().enumerate() {
@@ -129,13 +147,25 @@ impl Plan {
                 (Body::Use(_), Some(child)) => {
                     let binding = Binding::Composed(self.scopes.len());
                     let (document, children) = (child.document(), child.children());
-                    self.place(document, children, Some(child), format!("{id}."), Some((scope, position)));
+                    self.place(
+                        document,
+                        children,
+                        Some(child),
+                        &format!("{id}."),
+                        Some((scope, position)),
+                    );
                     binding
                 }
                 // A template that did not resolve is reported; its resource has no objects.
                 (Body::Use(_), None) => continue,
                 (Body::Object { .. } | Body::Secret(_), _) => {
-                    let unit = Unit { id, scope, resource: position, dependencies: Vec::new(), layer: 0 };
+                    let unit = Unit {
+                        id,
+                        scope,
+                        resource: position,
+                        dependencies: Vec::new(),
+                        layer: 0,
+                    };
                     self.units.push(unit);
                     Binding::Unit(self.units.len() - 1)
                 }
@@ -152,7 +182,9 @@ impl Plan {
                 Some(Binding::Unit(unit)) => {
                     into.insert(*unit);
                 }
-                Some(Binding::Composed(composed)) => self.reach_composed(*composed, reference, into),
+                Some(Binding::Composed(composed)) => {
+                    self.reach_composed(*composed, reference, into);
+                }
             }
         }
     }
@@ -163,19 +195,26 @@ impl Plan {
             [outputs, output, ..] if outputs.name() == Some("outputs") => output.name(),
             _ => None,
         };
-        match name.and_then(|name| self.output(scope, name)) {
-            Some(output) => output.each(&mut |expression, _| self.reach(scope, expression, into)),
-            None => {
-                let inside = |unit: &Unit| unit.id.starts_with(&self.scopes[scope].prefix);
-                into.extend(self.units.iter().enumerate().filter(|(_, u)| inside(u)).map(|(number, _)| number));
-            }
+        if let Some(output) = name.and_then(|name| self.output(scope, name)) {
+            output.each(&mut |expression, _| self.reach(scope, expression, into));
+        } else {
+            let inside = |unit: &Unit| unit.id.starts_with(&self.scopes[scope].prefix);
+            into.extend(
+                self.units
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, u)| inside(u))
+                    .map(|(number, _)| number),
+            );
         }
         self.reach_parents(scope, into);
     }
 
     /// What the templates around a scope are given, and when they are included.
     fn reach_parents(&self, scope: usize, into: &mut BTreeSet<usize>) {
-        let Some((parent, resource, template)) = self.user(scope) else { return };
+        let Some((parent, resource, template)) = self.user(scope) else {
+            return;
+        };
         for condition in &resource.include {
             if let Condition::Expression(expression) = condition {
                 self.reach(parent, expression, into);
@@ -231,7 +270,15 @@ impl Plan {
                 return;
             }
             walked.push(number);
-            at = self.units[number].dependencies.iter().find(|next| left.contains(next)).copied();
+            // Through others where there is a way: that a unit needs itself says little.
+            let around = || {
+                self.units[number]
+                    .dependencies
+                    .iter()
+                    .filter(|next| left.contains(next))
+                    .copied()
+            };
+            at = around().find(|next| *next != number).or_else(|| around().next());
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The threads on which templates are compiled and rendered.
 //!
-//! The expression parser and evaluator recurse. A stack that overflows ends the process, so they get 8 MiB each
+//! The expression parser and evaluator recurse. A stack that overflows ends the process, so they get 16 MiB each
 //! and never run on a thread of an async runtime. Knows nothing about templates.
 
 use std::any::Any;
@@ -11,7 +11,8 @@ use std::thread;
 
 use futures::channel::oneshot;
 
-const STACK: usize = 8 * 1024 * 1024;
+/// The longest expression that parses needs between four and six.
+const STACK: usize = 16 * 1024 * 1024;
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -94,7 +95,11 @@ mod tests {
     #[test]
     fn a_deep_recursion_fits_the_stack() {
         fn depth(n: u64) -> u64 {
-            if n == 0 { 0 } else { std::hint::black_box(depth(n - 1)) + 1 }
+            if n == 0 {
+                0
+            } else {
+                std::hint::black_box(depth(n - 1)) + 1
+            }
         }
         assert_eq!(block_on(run(|| depth(20_000))), 20_000);
     }

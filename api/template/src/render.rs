@@ -37,10 +37,17 @@ pub(crate) fn render(template: &Compiled, inputs: &Inputs, live: &Live) -> Resul
             layer: unit.layer,
             dependencies: unit.dependencies.iter().filter(present).map(id).collect(),
             state: match world.state(*number) {
-                Some(State::Excluded(because)) => NodeState::Excluded { because: because.clone() },
-                Some(State::Waiting { on, path }) => NodeState::Waiting { on: on.clone(), path: path.clone() },
+                Some(State::Excluded(because)) => NodeState::Excluded {
+                    because: because.clone(),
+                },
+                Some(State::Waiting { on, path }) => NodeState::Waiting {
+                    on: on.clone(),
+                    path: path.clone(),
+                },
                 Some(State::Object(object)) => NodeState::Object(object.clone()),
-                None => NodeState::Excluded { because: "it was not rendered".to_owned() },
+                None => NodeState::Excluded {
+                    because: "it was not rendered".to_owned(),
+                },
             },
         });
     }
@@ -50,7 +57,10 @@ pub(crate) fn render(template: &Compiled, inputs: &Inputs, live: &Live) -> Resul
             rendered.insert(output.name.clone(), value);
         }
     }
-    Ok(Rendered { nodes, outputs: rendered })
+    Ok(Rendered {
+        nodes,
+        outputs: rendered,
+    })
 }
 
 /// Evaluates `readyWhen` of one resource.
@@ -61,18 +71,26 @@ pub(crate) fn ready_when(
     live: &Live,
 ) -> Result<Option<bool>, RenderError> {
     let plan = template.plan();
-    let Some(unit) = plan.units.iter().find(|unit| unit.id == id) else { return Ok(None) };
+    let Some(unit) = plan.units.iter().find(|unit| unit.id == id) else {
+        return Ok(None);
+    };
     let resource = plan.resource(unit.scope, unit.resource);
     if resource.ready.is_empty() {
         return Ok(None);
     }
-    let Some(object) = live.get(id) else { return Ok(Some(false)) };
+    let Some(object) = live.get(id) else {
+        return Ok(Some(false));
+    };
     let world = World::new(plan, inputs, live);
     if unit.scope != 0 {
         // The parameters of a composed template can come from other resources.
         run(&world)?;
     }
-    let view = View { world: &world, scope: unit.scope, itself: Some(&object.object) };
+    let view = View {
+        world: &world,
+        scope: unit.scope,
+        itself: Some(&object.object),
+    };
     for condition in &resource.ready {
         let fulfilled = match condition {
             Condition::Literal(value) => Ok(*value),
@@ -80,7 +98,9 @@ pub(crate) fn ready_when(
         };
         match fulfilled {
             Ok(true) => {}
-            Ok(false) | Err(Stop::Missing(_) | Stop::Waiting { .. } | Stop::Excluded(_)) => return Ok(Some(false)),
+            Ok(false) | Err(Stop::Missing { .. } | Stop::Waiting { .. } | Stop::Excluded(_)) => {
+                return Ok(Some(false));
+            }
             Err(stop) => match world.halt(stop, &resource.place) {
                 Halt::Failed { message, place } => return Err(error(id, message, place)),
                 Halt::Waiting { .. } | Halt::Excluded(_) => return Ok(Some(false)),
@@ -107,5 +127,11 @@ fn run(world: &World<'_>) -> Result<(), RenderError> {
 
 fn error(resource: &str, message: String, place: Place) -> RenderError {
     let Place { line, column, path } = place;
-    RenderError { resource: resource.to_owned(), path, line, column, message }
+    RenderError {
+        resource: resource.to_owned(),
+        path,
+        line,
+        column,
+        message,
+    }
 }

@@ -58,7 +58,9 @@ impl Parameters {
         let validator = match build(&schema) {
             Ok(validator) => validator,
             Err(error) => {
-                let place = node.map_or_else(Place::default, |node| at(node, path, &error.instance_path().to_string()));
+                let place = node.map_or_else(Place::default, |node| {
+                    at(node, path, &error.instance_path().to_string())
+                });
                 findings.error(&place, format!("not a usable schema: {}", error.masked_with("it")));
                 return None;
             }
@@ -73,7 +75,11 @@ impl Parameters {
     pub fn check(&self, given: &Value) -> Result<Value, Vec<ParameterFinding>> {
         let mut value = if given.is_null() { json!({}) } else { given.clone() };
         defaults::apply(&self.schema, &mut value);
-        let findings: Vec<_> = self.validator.iter_errors(&value).flat_map(|e| explain(&self.schema, &e)).collect();
+        let findings: Vec<_> = self
+            .validator
+            .iter_errors(&value)
+            .flat_map(|e| explain(&self.schema, &e))
+            .collect();
         if findings.is_empty() { Ok(value) } else { Err(findings) }
     }
 
@@ -96,7 +102,10 @@ impl Parameters {
                 (None, Value::Bool(false)) => {
                     let declared = schema["properties"].as_object().into_iter().flatten();
                     let declared = declared.map(|(name, _)| name.as_str()).collect();
-                    return Known::Unknown { name: name.to_owned(), declared };
+                    return Known::Unknown {
+                        name: name.to_owned(),
+                        declared,
+                    };
                 }
                 (None, _) => return Known::Open,
             }
@@ -126,7 +135,11 @@ impl Parameters {
 /// A validator that loads nothing and whose patterns are bounded.
 fn build(schema: &Value) -> Result<Validator, ValidationError<'static>> {
     jsonschema::draft202012::options()
-        .with_pattern_options(PatternOptions::regex().size_limit(PATTERN_SIZE).dfa_size_limit(4 * PATTERN_SIZE))
+        .with_pattern_options(
+            PatternOptions::regex()
+                .size_limit(PATTERN_SIZE)
+                .dfa_size_limit(4 * PATTERN_SIZE),
+        )
         .should_validate_formats(true)
         .build(schema)
 }
@@ -144,7 +157,10 @@ fn at(node: &Node, path: &str, pointer: &str) -> Place {
 fn explain(schema: &Value, error: &ValidationError<'_>) -> Vec<ParameterFinding> {
     let pointer = error.instance_path().to_string();
     let property = |name: &str| format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
-    #[expect(clippy::wildcard_enum_match_arm, reason = "every other error is about the value at its pointer")]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "every other error is about the value at its pointer"
+    )]
     match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
             let declared = declared_at(schema, &pointer);
@@ -152,16 +168,30 @@ fn explain(schema: &Value, error: &ValidationError<'_>) -> Vec<ParameterFinding>
                 Some(meant) => format!("there is no such parameter; did you mean `{meant}`?"),
                 None => "there is no such parameter".to_owned(),
             };
-            let finding = |name: &String| ParameterFinding { pointer: property(name), detail: detail(name) };
+            let finding = |name: &String| ParameterFinding {
+                pointer: property(name),
+                detail: detail(name),
+            };
             unexpected.iter().map(finding).collect()
         }
-        ValidationErrorKind::Required { property: Value::String(name) } => {
-            vec![ParameterFinding { pointer: property(name), detail: "is required".to_owned() }]
+        ValidationErrorKind::Required {
+            property: Value::String(name),
+        } => {
+            vec![ParameterFinding {
+                pointer: property(name),
+                detail: "is required".to_owned(),
+            }]
         }
         ValidationErrorKind::Enum { options } => {
-            vec![ParameterFinding { pointer, detail: format!("must be one of {options}") }]
+            vec![ParameterFinding {
+                pointer,
+                detail: format!("must be one of {options}"),
+            }]
         }
-        _ => vec![ParameterFinding { pointer, detail: error.masked().to_string() }],
+        _ => vec![ParameterFinding {
+            pointer,
+            detail: error.masked().to_string(),
+        }],
     }
 }
 
@@ -170,15 +200,26 @@ fn declared_at(schema: &Value, pointer: &str) -> Vec<String> {
     let mut schema = schema;
     for step in pointer.split('/').skip(1) {
         let name = step.replace("~1", "/").replace("~0", "~");
-        schema = schema["properties"].get(&name).or_else(|| schema.get("items")).unwrap_or(&Value::Null);
+        schema = schema["properties"]
+            .get(&name)
+            .or_else(|| schema.get("items"))
+            .unwrap_or(&Value::Null);
     }
-    schema["properties"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect()
+    schema["properties"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, _)| name.clone())
+        .collect()
 }
 
 /// Checks one value against one part of a schema; what is wrong with it, without the value.
 pub(crate) fn violations(schema: &Value, value: &Value) -> Vec<String> {
     match build(schema) {
-        Ok(validator) => validator.iter_errors(value).map(|error| error.masked().to_string()).collect(),
+        Ok(validator) => validator
+            .iter_errors(value)
+            .map(|error| error.masked().to_string())
+            .collect(),
         Err(_) => Vec::new(),
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use crate::expression::evaluate::{Meter, Scope, Stop, evaluate};
-use crate::expression::functions::as_text;
+use crate::expression::functions::native::as_text;
 use crate::expression::value::Value;
 use crate::expression::{Expression, Part, Scalar};
 use crate::finding::Findings;
@@ -29,7 +29,7 @@ impl Shape {
                 let place = Place::of(node, path);
                 match Scalar::parse(text, &place, node.text_offset, findings) {
                     Scalar::Literal(text) => Self::Literal(Json::String(text)),
-                    scalar => Self::Scalar(scalar),
+                    scalar @ (Scalar::Whole(_) | Scalar::Parts(_)) => Self::Scalar(scalar),
                 }
             }
             Content::List(nodes) => {
@@ -103,7 +103,9 @@ impl Shape {
                 }
                 Ok(Some(Json::Array(array)))
             }
-            Self::Scalar(scalar) => scalar.render(scope, meter).map(|value| (!value.is_null()).then_some(value)),
+            Self::Scalar(scalar) => scalar
+                .render(scope, meter)
+                .map(|value| (!value.is_null()).then_some(value)),
         }
     }
 }
@@ -119,7 +121,9 @@ impl Scalar {
                 for part in parts {
                     match part {
                         Part::Text(part) => text.push_str(part),
-                        Part::Expression(expression) => text.push_str(&expression.text(scope, meter)?),
+                        Part::Expression(expression) => {
+                            text.push_str(&expression.text(scope, meter)?);
+                        }
                     }
                 }
                 Ok(Json::String(text))
@@ -141,14 +145,18 @@ impl Expression {
 
     /// Whether it comes to `null`.
     pub fn is_nothing<'a>(&'a self, scope: &dyn Scope<'a>, meter: &Meter) -> Result<bool, Stop> {
-        evaluate(self, scope, meter, |_, value| Ok(matches!(value, Value::Null | Value::Optional(None))))
+        evaluate(self, scope, meter, |_, value| {
+            Ok(matches!(value, Value::Null | Value::Optional(None)))
+        })
     }
 
     /// Evaluates it as a condition.
     pub fn boolean<'a>(&'a self, scope: &dyn Scope<'a>, meter: &Meter) -> Result<bool, Stop> {
         evaluate(self, scope, meter, |inside, value| match inside.json(&value)? {
             Json::Bool(value) => Ok(value),
-            _ => Err(Stop::failed(format!("a condition must be a boolean, not {}", value.type_name()))),
+            Json::Null | Json::Number(_) | Json::String(_) | Json::Array(_) | Json::Object(_) => Err(Stop::failed(
+                format!("a condition must be a boolean, not {}", value.type_name()),
+            )),
         })
     }
 }

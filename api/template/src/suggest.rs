@@ -46,7 +46,11 @@ mod tests {
     #[test]
     fn near_names_are_suggested_and_far_ones_are_not() {
         let known = ["replicas", "image", "size", "database"];
-        for (given, meant) in [("replica", Some("replicas")), ("imgae", Some("image")), ("Size", Some("size"))] {
+        for (given, meant) in [
+            ("replica", Some("replicas")),
+            ("imgae", Some("image")),
+            ("Size", Some("size")),
+        ] {
             assert_eq!(nearest(given, known), meant);
         }
         assert_eq!(nearest("frontend", known), None);

@@ -2,14 +2,21 @@
 //!
 //! Strict where YAML surprises: no duplicate keys, no anchors, aliases, merge keys or tags, one document, and a finding
 //! for every plain scalar that readers of YAML disagree about. Knows nothing about templates.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the parser has events for other uses; none of them is a value"
+)]
+
+mod scalar;
 
 use std::collections::BTreeSet;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span};
 use serde_json::{Map, Number, Value};
 
+use self::scalar::{ambiguous, json_number};
 use crate::finding::Findings;
-use crate::place::Place;
+use crate::place::{Place, child, item};
 
 /// Deepest nesting of lists and mappings.
 const DEPTH: usize = 48;
@@ -106,12 +113,15 @@ pub(crate) fn parse(text: &str, findings: &mut Findings) -> Option<Node> {
         flow_nesting_limit: DEPTH,
         block_nesting_limit: DEPTH,
     };
-    let mut reader = Reader { events: Parser::new_from_str_with_options(text, options), text, findings, depth: 0 };
-    let root = reader.document();
-    if let Err(Broken) = root {
-        return None;
-    }
-    root.ok().flatten()
+    let events = Parser::new_from_str_with_options(text, options);
+    let mut reader = Reader {
+        events,
+        text,
+        findings,
+        depth: 0,
+        path: String::new(),
+    };
+    reader.document().ok().flatten()
 }
 
 /// The text is not YAML; the finding is already recorded.
@@ -122,6 +132,8 @@ struct Reader<'t, 'f> {
     text: &'t str,
     findings: &'f mut Findings,
     depth: usize,
+    /// Path of the node that is read.
+    path: String,
 }
 
 impl<'t> Reader<'t, '_> {
@@ -131,8 +143,8 @@ impl<'t> Reader<'t, '_> {
             Some(Ok(event)) => Ok(Some(event)),
             Some(Err(error)) => {
                 let mark = error.marker();
-                let place = Place::new(number(mark.line()), number(mark.col() + 1), "");
-                self.findings.error(&place, error.info().to_string());
+                let place = Place::new(number(mark.line()), number(mark.col() + 1), self.path.as_str());
+                self.findings.error(&place, error.info().clone());
                 Err(Broken)
             }
         }
@@ -145,7 +157,9 @@ impl<'t> Reader<'t, '_> {
                 Event::StreamStart | Event::DocumentStart(..) | Event::DocumentEnd | Event::StreamEnd => {}
                 event => {
                     if root.is_some() {
-                        self.findings.error(&place(&span), "a template is one document; this is a second one");
+                        let at = self.place(&span);
+                        self.findings
+                            .error(&at, "a template is one document; this is a second one");
                         return Ok(root);
                     }
                     root = Some(self.node(event, &span)?);
@@ -159,7 +173,7 @@ impl<'t> Reader<'t, '_> {
     }
 
     fn node(&mut self, event: Event<'t>, span: &Span) -> Result<Node, Broken> {
-        let at = place(span);
+        let at = self.place(span);
         let (anchor, tagged, content) = match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let content = if style == ScalarStyle::Plain {
@@ -167,7 +181,12 @@ impl<'t> Reader<'t, '_> {
                 } else {
                     Content::Text(text.into_owned())
                 };
-                let node = Node { line: at.line, column: at.column, text_offset: self.offset(span, style), content };
+                let node = Node {
+                    line: at.line,
+                    column: at.column,
+                    text_offset: self.offset(span, style),
+                    content,
+                };
                 self.refuse_properties(anchor, tag.is_some(), &at);
                 return Ok(node);
             }
@@ -179,15 +198,38 @@ impl<'t> Reader<'t, '_> {
             }
         };
         self.refuse_properties(anchor, tagged, &at);
-        Ok(Node { line: at.line, column: at.column, content, text_offset: None })
+        Ok(Node {
+            line: at.line,
+            column: at.column,
+            content,
+            text_offset: None,
+        })
+    }
+
+    /// Reads the node at another path.
+    fn at(&mut self, path: String, event: Event<'t>, span: &Span) -> Result<Node, Broken> {
+        let outer = std::mem::replace(&mut self.path, path);
+        let node = self.node(event, span);
+        self.path = outer;
+        node
+    }
+
+    fn place(&self, span: &Span) -> Place {
+        Place::new(
+            number(span.start.line()),
+            number(span.start.col() + 1),
+            self.path.as_str(),
+        )
     }
 
     fn refuse_properties(&mut self, anchor: usize, tagged: bool, at: &Place) {
         if anchor != 0 {
-            self.findings.error(at, "anchors are not allowed; write the value out where it is used");
+            self.findings
+                .error(at, "anchors are not allowed; write the value out where it is used");
         }
         if tagged {
-            self.findings.error(at, "tags are not allowed; quote the value to make it text");
+            self.findings
+                .error(at, "tags are not allowed; quote the value to make it text");
         }
     }
 
@@ -207,7 +249,8 @@ impl<'t> Reader<'t, '_> {
             if matches!(event, Event::SequenceEnd) {
                 break;
             }
-            items.push(self.node(event, &span)?);
+            let path = item(&self.path, items.len());
+            items.push(self.at(path, event, &span)?);
         }
         self.depth -= 1;
         Ok(Content::List(items))
@@ -218,12 +261,13 @@ impl<'t> Reader<'t, '_> {
         let mut entries: Vec<Entry> = Vec::new();
         let mut seen = BTreeSet::new();
         while let Some((event, span)) = self.next()? {
-            let at = place(&span);
+            let at = self.place(&span);
             let key = match event {
                 Event::MappingEnd => break,
                 Event::Scalar(text, style, ..) => {
                     if text == "<<" && style == ScalarStyle::Plain {
-                        self.findings.error(&at, "merge keys are not allowed; write the fields out");
+                        self.findings
+                            .error(&at, "merge keys are not allowed; write the fields out");
                     }
                     Some(text.into_owned())
                 }
@@ -233,12 +277,26 @@ impl<'t> Reader<'t, '_> {
                     None
                 }
             };
-            let Some((event, span)) = self.next()? else { break };
-            let value = self.node(event, &span)?;
+            let Some((event, span)) = self.next()? else {
+                break;
+            };
+            let path = key
+                .as_deref()
+                .map_or_else(|| self.path.clone(), |key| child(&self.path, key));
+            let value = self.at(path, event, &span)?;
             let Some(key) = key else { continue };
             if seen.insert(key.clone()) {
-                entries.push(Entry { key, line: at.line, column: at.column, value });
+                entries.push(Entry {
+                    key,
+                    line: at.line,
+                    column: at.column,
+                    value,
+                });
             } else {
+                let at = Place {
+                    path: child(&self.path, &key),
+                    ..at
+                };
                 self.findings.error(&at, format!("duplicate key `{key}`"));
             }
         }
@@ -280,93 +338,9 @@ impl<'t> Reader<'t, '_> {
     }
 }
 
-fn place(span: &Span) -> Place {
-    Place::new(number(span.start.line()), number(span.start.col() + 1), "")
-}
-
 fn number(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
-/// A number as JSON writes it, in the range that survives a round trip.
-fn json_number(text: &str) -> Option<Number> {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    let first = digits.as_bytes().first()?;
-    if !first.is_ascii_digit() || !text.ends_with(|c: char| c.is_ascii_digit()) {
-        return None;
-    }
-    serde_json::from_str::<Number>(text).ok()
-}
-
-/// Whether YAML 1.1, YAML 1.2 and JSON read the plain scalar differently.
-fn ambiguous(text: &str) -> bool {
-    const WORDS: [&str; 14] =
-        ["yes", "no", "on", "off", "y", "n", "true", "false", "null", ".inf", "-.inf", "+.inf", ".nan", "nan"];
-    if text.len() <= 5 && WORDS.contains(&text.to_ascii_lowercase().as_str()) {
-        return true;
-    }
-    let digits = text.trim_start_matches(['-', '+']);
-    let based = |prefix: [&str; 2], radix: u32| {
-        let rest = digits.strip_prefix(prefix[0]).or_else(|| digits.strip_prefix(prefix[1]));
-        rest.is_some_and(|rest| !rest.is_empty() && rest.chars().all(|c| c.is_digit(radix) || c == '_'))
-    };
-    let numeric = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.')
-        && digits.bytes().any(|b| b.is_ascii_digit())
-        && digits.bytes().all(|b| b.is_ascii_digit() || b == b'_' || b == b'.')
-        && digits.bytes().filter(|b| *b == b'.').count() <= 1;
-    numeric || based(["0x", "0X"], 16) || based(["0o", "0O"], 8) || based(["0b", "0B"], 2)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::{Content, parse};
-    use crate::finding::Findings;
-
-    fn read(text: &str) -> (Option<serde_json::Value>, Vec<String>) {
-        let mut findings = Findings::default();
-        let node = parse(text, &mut findings);
-        let said = findings.sorted().into_iter().map(|f| format!("{}:{} {}", f.line, f.column, f.message)).collect();
-        (node.map(|n| n.to_value()), said)
-    }
-
-    #[test]
-    fn scalars_keep_the_types_of_json() {
-        let (value, said) = read("{a: 1, b: -2.5, c: true, d: null, e: '1', f: 5Gi, g: 1e3, h: 10.0.0.1, i: 2026-01-02}");
-        assert!(said.is_empty(), "{said:?}");
-        let expected = serde_json::json!({"a": 1, "b": -2.5, "c": true, "d": null, "e": "1", "f": "5Gi", "g": 1e3,
-            "h": "10.0.0.1", "i": "2026-01-02"});
-        assert_eq!(value, Some(expected));
-    }
-
-    #[test]
-    fn scalars_that_readers_disagree_about_are_found() {
-        for text in ["yes", "No", "on", "True", "NULL", "0755", "0x1f", "0o17", "1_000", "+1", ".5", "1.", ".inf"] {
-            let (_, said) = read(&format!("a: {text}"));
-            assert_eq!(said.len(), 1, "{text}: {said:?}");
-        }
-    }
-
-    #[test]
-    fn duplicate_keys_aliases_tags_and_merges_are_found_together() {
-        let (_, said) = read("a: &x 1\na: 2\nb: *x\nc: !!str 1\n<<: {}\n");
-        assert_eq!(said.len(), 5, "{said:?}");
-        assert!(said.contains(&"2:1 duplicate key `a`".to_owned()), "{said:?}");
-    }
-
-    #[test]
-    fn depth_is_limited_and_nothing_panics() {
-        let (_, said) = read(&"[".repeat(100_000));
-        assert_eq!(said.len(), 1);
-        let (_, said) = read(&"- ".repeat(10_000));
-        assert_eq!(said.len(), 1);
-    }
-
-    #[test]
-    fn a_node_knows_its_place() {
-        let mut findings = Findings::default();
-        let node = parse("a:\n  - b: \"x ${y}\"\n", &mut findings).unwrap();
-        let inner = node.nearest("/a/0/b");
-        assert_eq!((inner.line, inner.column, inner.text_offset), (2, 8, Some(1)));
-        assert!(matches!(&inner.content, Content::Text(t) if t == "x ${y}"));
-    }
-}
+mod tests;

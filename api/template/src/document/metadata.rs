@@ -24,17 +24,26 @@ impl Metadata {
         let fields = Fields::read(node, "metadata", &known, findings);
         let name = fields.require_text("name", findings).map(|(name, place)| {
             if !is_dns_label(name) {
-                findings.error(&place, "must be a DNS label: lower case letters, digits and `-`, at most 63");
+                findings.error(
+                    &place,
+                    "must be a DNS label: lower case letters, digits and `-`, at most 63",
+                );
             }
             name.to_owned()
         });
-        let version = fields.require_text("version", findings).and_then(|(text, place)| match Version::parse(text) {
-            Ok(version) => Some(version),
-            Err(error) => {
-                findings.suggest(&place, format!("not a semantic version: {error}"), "write three numbers: 1.0.0");
-                None
-            }
-        });
+        let version = fields
+            .require_text("version", findings)
+            .and_then(|(text, place)| match Version::parse(text) {
+                Ok(version) => Some(version),
+                Err(error) => {
+                    findings.suggest(
+                        &place,
+                        format!("not a semantic version: {error}"),
+                        "write three numbers: 1.0.0",
+                    );
+                    None
+                }
+            });
         let mut text = |field: &str| fields.text(field, findings).map(|(text, _)| text.to_owned());
         let (title, summary, owner) = (text("title"), text("summary"), text("owner"));
         let tags = texts(&fields, "tags", findings);
@@ -56,10 +65,12 @@ pub(crate) fn is_dns_label(text: &str) -> bool {
     text.len() <= 63
         && edge(text.chars().next())
         && edge(text.chars().last())
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 /// RFC 1123 subdomain, as Kubernetes takes it for most names.
 pub(crate) fn is_dns_subdomain(text: &str) -> bool {
-    text.len() <= 253 && text.split('.').all(|label| is_dns_label(label))
+    text.len() <= 253 && text.split('.').all(is_dns_label)
 }

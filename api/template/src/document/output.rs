@@ -27,7 +27,10 @@ pub(crate) enum Body {
 /// Reads all outputs, in the order of their names.
 pub(crate) fn read_all(node: &Node, path: &str, findings: &mut Findings) -> Vec<Output> {
     let Content::Map(entries) = &node.content else {
-        findings.error(&Place::of(node, path), format!("must be a mapping, not {}", node.kind()));
+        findings.error(
+            &Place::of(node, path),
+            format!("must be a mapping, not {}", node.kind()),
+        );
         return Vec::new();
     };
     let mut outputs = Vec::new();
@@ -50,7 +53,13 @@ pub(crate) fn read_all(node: &Node, path: &str, findings: &mut Findings) -> Vec<
             }
         };
         if let Some(body) = body {
-            outputs.push(Output { name: entry.key.clone(), place, title, include, body });
+            outputs.push(Output {
+                name: entry.key.clone(),
+                place,
+                title,
+                include,
+                body,
+            });
         }
     }
     outputs.sort_by(|a, b| a.name.cmp(&b.name));

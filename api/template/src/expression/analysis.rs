@@ -1,4 +1,5 @@
 //! What an expression refers to, and what can be said against it before it is evaluated.
+#![expect(clippy::wildcard_enum_match_arm, reason = "most expressions are no path")]
 
 use cel::common::ast::{CallExpr, EntryExpr, Expr, IdedExpr, LiteralValue, operators};
 
@@ -43,7 +44,12 @@ impl Step {
 
 /// Collects references; reports unknown functions and names that are not to be used.
 pub(crate) fn analyse(ast: &IdedExpr, at: &dyn Fn(u64) -> Place, findings: &mut Findings) -> Vec<Reference> {
-    let mut walk = Walk { at, findings, locals: Vec::new(), references: Vec::new() };
+    let mut walk = Walk {
+        at,
+        findings,
+        locals: Vec::new(),
+        references: Vec::new(),
+    };
     walk.expression(ast, false);
     walk.references
 }
@@ -93,7 +99,9 @@ impl<'w> Walk<'w> {
             Expr::Unspecified | Expr::Literal(_) => {}
             Expr::Ident(_) | Expr::Select(_) => self.path(expr, presence),
             Expr::Call(call) => match call.func_name.as_str() {
-                operators::INDEX | operators::OPT_INDEX | operators::OPT_SELECT => self.path(expr, presence),
+                operators::INDEX | operators::OPT_INDEX | operators::OPT_SELECT => {
+                    self.path(expr, presence);
+                }
                 _ => self.call(expr.id, call),
             },
             Expr::List(list) => list.elements.iter().for_each(|element| self.expression(element, false)),
@@ -106,14 +114,20 @@ impl<'w> Walk<'w> {
                 }
             }
             Expr::Struct(_) => {
-                self.findings.error(&(self.at)(expr.id), "there are no message types; write a map: {'key': value}");
+                self.findings.error(
+                    &(self.at)(expr.id),
+                    "there are no message types; write a map: {'key': value}",
+                );
             }
             Expr::Comprehension(fold) => {
                 self.expression(&fold.iter_range, false);
                 self.expression(&fold.accu_init, false);
                 let before = self.locals.len();
                 let second = fold.iter_var2.as_deref();
-                for name in [Some(fold.iter_var.as_str()), second, Some(fold.accu_var.as_str())].into_iter().flatten() {
+                for name in [Some(fold.iter_var.as_str()), second, Some(fold.accu_var.as_str())]
+                    .into_iter()
+                    .flatten()
+                {
                     self.refuse_reserved(name, expr.id);
                     self.locals.push(name);
                 }
@@ -138,13 +152,17 @@ impl<'w> Walk<'w> {
                     base = &select.operand;
                 }
                 Expr::Call(call) => {
-                    let [operand, key] = call.args.as_slice() else { break };
+                    let [operand, key] = call.args.as_slice() else {
+                        break;
+                    };
                     let name = match &key.expr {
                         Expr::Literal(LiteralValue::String(name)) => Some(name.inner().to_owned()),
                         _ => None,
                     };
                     match (call.func_name.as_str(), name) {
-                        (operators::OPT_SELECT | operators::OPT_INDEX, Some(name)) => steps.push(Step::Optional(name)),
+                        (operators::OPT_SELECT | operators::OPT_INDEX, Some(name)) => {
+                            steps.push(Step::Optional(name));
+                        }
                         (operators::INDEX, Some(name)) => steps.push(Step::Field(name)),
                         (operators::INDEX | operators::OPT_INDEX, None) => {
                             self.expression(key, false);
@@ -167,7 +185,12 @@ impl<'w> Walk<'w> {
         self.refuse_reserved(name, base.id);
         steps.reverse();
         let place = (self.at)(base.id);
-        self.references.push(Reference { root: name.clone(), steps, presence, place });
+        self.references.push(Reference {
+            root: name.clone(),
+            steps,
+            presence,
+            place,
+        });
     }
 
     fn call(&mut self, id: u64, call: &'w CallExpr) {
@@ -196,12 +219,16 @@ impl<'w> Walk<'w> {
         match functions::find(name, style, arguments) {
             functions::Found::Yes => {}
             functions::Found::OtherArguments => {
-                self.findings.error(&place, format!("`{name}` does not take {arguments} arguments here"));
+                self.findings
+                    .error(&place, format!("`{name}` does not take {arguments} arguments here"));
             }
             functions::Found::No => {
                 let message = format!("unknown function `{name}`");
                 match nearest(name, functions::names(style)) {
-                    Some(meant) => self.findings.suggest(&place, message, format!("did you mean `{meant}`?")),
+                    Some(meant) => {
+                        self.findings
+                            .suggest(&place, message, format!("did you mean `{meant}`?"));
+                    }
                     None => self.findings.error(&place, message),
                 }
             }
@@ -210,7 +237,10 @@ impl<'w> Walk<'w> {
 
     fn refuse_reserved(&mut self, name: &str, id: u64) {
         if name.starts_with("__") {
-            self.findings.error(&(self.at)(id), format!("`{name}`: names that begin with `__` are reserved"));
+            self.findings.error(
+                &(self.at)(id),
+                format!("`{name}`: names that begin with `__` are reserved"),
+            );
         }
     }
 }

@@ -108,7 +108,10 @@ pub(super) fn compare(left: &Value<'_>, right: &Value<'_>) -> Option<Ordering> {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "comparing an integer with a floating point number is approximate")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "comparing an integer with a floating point number is approximate"
+)]
 fn double(value: &Value<'_>) -> Option<f64> {
     match value {
         Value::Int(value) => Some(*value as f64),
@@ -139,15 +142,19 @@ pub(super) fn equal(meter: &Meter, left: &Value<'_>, right: &Value<'_>) -> Resul
         if left.len() != right.len() {
             return Ok(false);
         }
-        return left.iter().zip(&right).try_fold(true, |same, (l, r)| Ok(same && equal(meter, l, r)?));
+        return left
+            .iter()
+            .zip(&right)
+            .try_fold(true, |same, (l, r)| Ok(same && equal(meter, l, r)?));
     }
     if let (Some(left), Some(right)) = (left.entries(), right.entries()) {
         if left.len() != right.len() {
             return Ok(false);
         }
-        return left.iter().zip(&right).try_fold(true, |same, (l, r)| {
-            Ok(same && l.0 == r.0 && equal(meter, &l.1, &r.1)?)
-        });
+        return left
+            .iter()
+            .zip(&right)
+            .try_fold(true, |same, (l, r)| Ok(same && l.0 == r.0 && equal(meter, &l.1, &r.1)?));
     }
     Ok(compare(left, right) == Some(Ordering::Equal))
 }
@@ -162,9 +169,14 @@ fn contains(meter: &Meter, container: &Value<'_>, value: &Value<'_>) -> Result<b
         return Ok(false);
     }
     let Some(entries) = container.entries() else {
-        return Err(Stop::failed(format!("`in` needs a list or a map, not {}", container.type_name())));
+        return Err(Stop::failed(format!(
+            "`in` needs a list or a map, not {}",
+            container.type_name()
+        )));
     };
-    let key = value.as_key().ok_or_else(|| Stop::failed(format!("{} cannot be a key", value.type_name())))?;
+    let key = value
+        .as_key()
+        .ok_or_else(|| Stop::failed(format!("{} cannot be a key", value.type_name())))?;
     meter.charge_bytes(entries.len())?;
     Ok(entries.iter().any(|(candidate, _)| *candidate == key))
 }
@@ -175,5 +187,9 @@ fn overflow() -> Stop {
 
 fn mismatch(operator: &str, left: &Value<'_>, right: &Value<'_>) -> Stop {
     let symbol = operator.trim_matches('_');
-    Stop::failed(format!("`{symbol}` does not work on {} and {}", left.type_name(), right.type_name()))
+    Stop::failed(format!(
+        "`{symbol}` does not work on {} and {}",
+        left.type_name(),
+        right.type_name()
+    ))
 }

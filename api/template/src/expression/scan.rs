@@ -32,7 +32,10 @@ pub(crate) fn split(text: &str) -> Result<Vec<Piece<'_>>, usize> {
         if !literal.is_empty() {
             pieces.push(Piece::Text(std::mem::take(&mut literal)));
         }
-        pieces.push(Piece::Expression { source: &text[start + 2..end], at: start });
+        pieces.push(Piece::Expression {
+            source: &text[start + 2..end],
+            at: start,
+        });
         position = end + 1;
     }
     literal.push_str(&text[position..]);

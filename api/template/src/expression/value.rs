@@ -1,4 +1,5 @@
 //! Values while an expression is evaluated: JSON is borrowed, results are shared, nothing is copied deeply.
+#![expect(clippy::wildcard_enum_match_arm, reason = "an operation knows the types it works on")]
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -191,7 +192,10 @@ impl Key {
 }
 
 fn sorted(object: &Map<String, Json>) -> Vec<(Key, Value<'_>)> {
-    let mut entries: Vec<_> = object.iter().map(|(k, v)| (Key::Text(k.clone()), Value::from_json(v))).collect();
+    let mut entries: Vec<_> = object
+        .iter()
+        .map(|(k, v)| (Key::Text(k.clone()), Value::from_json(v)))
+        .collect();
     entries.sort_by(|a, b| a.0.cmp(&b.0));
     entries
 }

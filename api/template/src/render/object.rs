@@ -8,7 +8,8 @@ use serde_json::{Map, Value as Json, json};
 
 use super::Halt;
 use super::world::{View, World};
-use crate::document::resource::{Body, Secret, SecretPiece, SecretText};
+use crate::document::resource::Body;
+use crate::document::secret::{Secret, SecretPiece, SecretText};
 use crate::expression::evaluate::Stop;
 use crate::guard;
 use crate::plan::Unit;
@@ -23,7 +24,11 @@ pub(super) fn render(world: &World<'_>, number: usize) -> Result<RenderedObject,
 
 fn evaluate(world: &World<'_>, unit: &Unit) -> Result<RenderedObject, Stop> {
     let resource = world.plan.resource(unit.scope, unit.resource);
-    let view = View { world, scope: unit.scope, itself: None };
+    let view = View {
+        world,
+        scope: unit.scope,
+        itself: None,
+    };
     world.parameters(unit.scope)?;
     view.include(&resource.include)?;
     let (object, secret, sensitive) = match &resource.body {
@@ -39,12 +44,19 @@ fn evaluate(world: &World<'_>, unit: &Unit) -> Result<RenderedObject, Stop> {
     };
     guard::check_rendered(&object)?;
     let on_delete = on_delete(world, unit, resource.on_delete);
-    Ok(RenderedObject { object, secret, on_delete, sensitive })
+    Ok(RenderedObject {
+        object,
+        secret,
+        on_delete,
+        sensitive,
+    })
 }
 
 /// What happens to the object when it goes: for what holds data, the outermost template that says something decides.
 fn on_delete(world: &World<'_>, unit: &Unit, own: Option<OnDelete>) -> OnDelete {
-    let Some(mut decided) = own else { return OnDelete::default() };
+    let Some(mut decided) = own else {
+        return OnDelete::default();
+    };
     let mut scope = unit.scope;
     while let Some((parent, resource, _)) = world.plan.user(scope) {
         decided = resource.on_delete.unwrap_or(decided);
@@ -58,7 +70,9 @@ fn render_secret(view: &View<'_, '_>, secret: &Secret) -> Result<(Json, SecretPl
     let mut data = Map::new();
     let mut composed = BTreeMap::new();
     for (key, text) in &secret.data {
-        let Some(parts) = parts(view, text)? else { continue };
+        let Some(parts) = parts(view, text)? else {
+            continue;
+        };
         match parts.as_slice() {
             [] => {
                 data.insert(key.clone(), Json::String(String::new()));
@@ -78,7 +92,13 @@ fn render_secret(view: &View<'_, '_>, secret: &Secret) -> Result<(Json, SecretPl
         "type": "Opaque",
         "data": data,
     });
-    Ok((object, SecretPlan { generate: secret.generate.clone(), composed }))
+    Ok((
+        object,
+        SecretPlan {
+            generate: secret.generate.clone(),
+            composed,
+        },
+    ))
 }
 
 /// The parts of a value, neighbouring texts joined. `None` when a whole expression came to nothing.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use serde_json::Value as Json;
 
-use super::world::{View, World, placed};
+use super::world::{View, World};
 use super::{Halt, error};
 use crate::document::output::{Body, Output as Declared};
 use crate::expression::Scalar;
@@ -36,7 +36,9 @@ pub(super) fn render(world: &World<'_>, output: &Declared) -> Result<Option<Outp
 
 /// An output of a composed template, as a value of an expression.
 pub(super) fn value<'w>(world: &'w World<'_>, scope: usize, name: &str) -> Result<Value<'w>, Stop> {
-    let Some(output) = world.plan.output(scope, name) else { return Err(Stop::Missing(name.to_owned())) };
+    let Some(output) = world.plan.output(scope, name) else {
+        return Err(Stop::missing(name));
+    };
     Ok(match evaluate(world, scope, output)? {
         Evaluated::Value(json) => owned(&json),
         Evaluated::Secret { name, key } => {
@@ -48,23 +50,32 @@ pub(super) fn value<'w>(world: &'w World<'_>, scope: usize, name: &str) -> Resul
 }
 
 fn evaluate(world: &World<'_>, scope: usize, output: &Declared) -> Result<Evaluated, Stop> {
-    let view = View { world, scope, itself: None };
+    let view = View {
+        world,
+        scope,
+        itself: None,
+    };
     world.parameters(scope)?;
     view.include(&output.include)?;
     match &output.body {
         Body::Value(shape) => {
-            let value = shape.render(&view, &world.meter).map_err(|stop| placed(stop, &output.place))?;
+            let value = shape
+                .render(&view, &world.meter)
+                .map_err(|stop| stop.at(&output.place))?;
             Ok(Evaluated::Value(value.unwrap_or(Json::Null)))
         }
         Body::Secret { name, key } => {
             let text = |scalar: &Scalar| match scalar.render(&view, &world.meter)? {
                 Json::String(text) => Ok(text),
-                _ => Err(Stop::Failed {
+                Json::Null | Json::Bool(_) | Json::Number(_) | Json::Array(_) | Json::Object(_) => Err(Stop::Failed {
                     message: "the name and the key of a secret must come to text".to_owned(),
                     place: Some(output.place.clone()),
                 }),
             };
-            Ok(Evaluated::Secret { name: text(name)?, key: text(key)? })
+            Ok(Evaluated::Secret {
+                name: text(name)?,
+                key: text(key)?,
+            })
         }
     }
 }
@@ -81,8 +92,8 @@ fn owned<'a>(json: &Json) -> Value<'a> {
         },
         Json::String(text) => Value::text(text.as_str()),
         Json::Array(items) => Value::list(items.iter().map(owned).collect()),
-        Json::Object(object) => {
-            Value::Map(Rc::new(object.iter().map(|(k, v)| (Key::Text(k.clone()), owned(v))).collect()))
-        }
+        Json::Object(object) => Value::Map(Rc::new(
+            object.iter().map(|(k, v)| (Key::Text(k.clone()), owned(v))).collect(),
+        )),
     }
 }

@@ -6,8 +6,9 @@ use serde_json::{Map, Value as Json};
 
 use super::Halt;
 use super::outputs;
+use crate::document::Condition;
+use crate::document::composition::Use;
 use crate::document::resource::Resource;
-use crate::document::{Condition, resource::Use};
 use crate::expression::evaluate::{Meter, Scope, Standing, Stop};
 use crate::expression::value::Value;
 use crate::place::Place;
@@ -45,7 +46,14 @@ impl<'i> World<'i> {
     pub fn new(plan: &'i Plan, inputs: &'i Inputs, live: &'i Live) -> Self {
         let states = plan.units.iter().map(|_| OnceCell::new()).collect();
         let given = plan.scopes.iter().map(|_| OnceCell::new()).collect();
-        Self { plan, inputs, live, meter: Meter::default(), states, given }
+        Self {
+            plan,
+            inputs,
+            live,
+            meter: Meter::default(),
+            states,
+            given,
+        }
     }
 
     pub fn state(&self, unit: usize) -> Option<&State> {
@@ -63,21 +71,35 @@ impl<'i> World<'i> {
     pub fn halt(&self, stop: Stop, here: &Place) -> Halt {
         match stop {
             Stop::Waiting { resource, path } => {
-                let on = self.plan.units.get(resource).map(|unit| unit.id.clone()).unwrap_or_default();
+                let on = self
+                    .plan
+                    .units
+                    .get(resource)
+                    .map(|unit| unit.id.clone())
+                    .unwrap_or_default();
                 Halt::Waiting { on, path }
             }
             Stop::Excluded(because) => Halt::Excluded(because),
-            Stop::Missing(name) => Halt::Failed { message: format!("there is no `{name}`"), place: here.clone() },
-            Stop::Failed { message, place } => {
-                Halt::Failed { message, place: place.unwrap_or_else(|| here.clone()) }
-            }
-            Stop::Exceeded => Halt::Failed { message: "rendering takes too many steps".to_owned(), place: here.clone() },
+            Stop::Missing { name, place } => Halt::Failed {
+                message: format!("there is no `{name}`"),
+                place: place.unwrap_or_else(|| here.clone()),
+            },
+            Stop::Failed { message, place } => Halt::Failed {
+                message,
+                place: place.unwrap_or_else(|| here.clone()),
+            },
+            Stop::Exceeded => Halt::Failed {
+                message: "rendering takes too many steps".to_owned(),
+                place: here.clone(),
+            },
         }
     }
 
     /// The parameters of a scope; `Err` when the template around it leaves it out, waits or fails.
     pub fn parameters(&self, scope: usize) -> Result<&Json, Stop> {
-        let Some((parent, resource, template)) = self.plan.user(scope) else { return Ok(&self.inputs.params) };
+        let Some((parent, resource, template)) = self.plan.user(scope) else {
+            return Ok(&self.inputs.params);
+        };
         let given = self.given[scope].get_or_init(|| self.evaluate_parameters(scope, parent, resource, template));
         given.as_ref().map_err(Clone::clone)
     }
@@ -89,19 +111,31 @@ impl<'i> World<'i> {
         resource: &Resource,
         template: &Use,
     ) -> Result<Json, Stop> {
-        let view = View { world: self, scope: parent, itself: None };
+        let view = View {
+            world: self,
+            scope: parent,
+            itself: None,
+        };
         self.parameters(parent)?;
         view.include(&resource.include)?;
         let mut with = Map::new();
         for (name, shape, place) in &template.with {
-            let value = shape.render(&view, &self.meter).map_err(|stop| placed(stop, place))?;
+            let value = shape.render(&view, &self.meter).map_err(|stop| stop.at(place))?;
             with.extend(value.map(|value| (name.clone(), value)));
         }
-        let Some(child) = self.plan.scopes[scope].template.as_ref() else { return Ok(Json::Object(with)) };
+        let Some(child) = self.plan.scopes[scope].template.as_ref() else {
+            return Ok(Json::Object(with));
+        };
         child.check_parameters(&Json::Object(with)).map_err(|findings| {
-            let said: Vec<String> = findings.iter().map(|f| format!("{}: {}", f.pointer, f.detail)).collect();
+            let said: Vec<String> = findings
+                .iter()
+                .map(|f| format!("{}: {}", f.pointer, f.detail))
+                .collect();
             let message = format!("the parameters do not fit `{}`: {}", child.name(), said.join("; "));
-            Stop::Failed { message, place: Some(template.place.clone()) }
+            Stop::Failed {
+                message,
+                place: Some(template.place.clone()),
+            }
         })
     }
 }
@@ -112,7 +146,9 @@ impl View<'_, '_> {
         for condition in conditions {
             match condition {
                 Condition::Literal(true) => {}
-                Condition::Literal(false) => return Err(Stop::Excluded("includeWhen is false".to_owned())),
+                Condition::Literal(false) => {
+                    return Err(Stop::Excluded("includeWhen is false".to_owned()));
+                }
                 Condition::Expression(expression) => {
                     if !expression.boolean(self, &self.world.meter)? {
                         let path = &expression.place.path;
@@ -153,19 +189,14 @@ impl<'w> Scope<'w> for View<'w, '_> {
             Some(State::Waiting { .. }) | None => None,
         };
         let ready = live.is_some_and(|live| live.ready);
-        Ok(Standing { live: live.map(|live| live.object.as_ref()), desired, ready })
+        Ok(Standing {
+            live: live.map(|live| live.object.as_ref()),
+            desired,
+            ready,
+        })
     }
 
     fn output(&self, composed: usize, name: &str) -> Result<Value<'w>, Stop> {
         outputs::value(self.world, composed, name)
-    }
-}
-
-/// Gives a failure a place, when it has none yet.
-pub(super) fn placed(stop: Stop, place: &Place) -> Stop {
-    match stop {
-        Stop::Failed { message, place: None } => Stop::Failed { message, place: Some(place.clone()) },
-        Stop::Missing(name) => Stop::Failed { message: format!("there is no `{name}`"), place: Some(place.clone()) },
-        other => other,
     }
 }

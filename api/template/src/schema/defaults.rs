@@ -21,7 +21,9 @@ pub(super) fn apply(schema: &Value, value: &mut Value) {
                 }
             }
             let listed = &schema["properties"];
-            let others = object.iter_mut().filter(|(name, _)| listed.get(name.as_str()).is_none());
+            let others = object
+                .iter_mut()
+                .filter(|(name, _)| listed.get(name.as_str()).is_none());
             others.for_each(|(_, inner)| apply(&schema["additionalProperties"], inner));
             for combined in schema["allOf"].as_array().into_iter().flatten() {
                 apply(combined, value);

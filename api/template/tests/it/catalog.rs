@@ -1,6 +1,5 @@
 //! The built-in catalog: every template compiles without a warning, every example is valid, and what it comes to is what
 //! the golden files show. `UPDATE_GOLDEN=1` writes them.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -47,7 +46,10 @@ fn examples(template: &Compiled) -> BTreeMap<String, Value> {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        examples.insert(name, serde_saphyr::from_str(&fs::read_to_string(path).unwrap()).unwrap());
+        examples.insert(
+            name,
+            serde_saphyr::from_str(&fs::read_to_string(path).unwrap()).unwrap(),
+        );
     }
     assert!(!examples.is_empty());
     examples
@@ -71,6 +73,14 @@ fn show(object: &RenderedObject, into: &mut String) {
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a switch of the test, not a setting of the product"
+)]
+fn update() -> bool {
+    std::env::var_os("UPDATE_GOLDEN").is_some()
+}
+
 #[test]
 fn every_example_renders_to_its_golden_file() {
     let mut wrong = Vec::new();
@@ -80,7 +90,12 @@ fn every_example_renders_to_its_golden_file() {
             let rendered = template.render(&inputs(params), &Live::new()).unwrap();
             let mut text = String::new();
             for node in &rendered.nodes {
-                writeln!(text, "---\n# {} (layer {}, after {:?})", node.id, node.layer, node.dependencies).unwrap();
+                writeln!(
+                    text,
+                    "---\n# {} (layer {}, after {:?})",
+                    node.id, node.layer, node.dependencies
+                )
+                .unwrap();
                 match &node.state {
                     NodeState::Object(object) => show(object, &mut text),
                     NodeState::Excluded { because } => writeln!(text, "# left out: {because}").unwrap(),
@@ -91,19 +106,27 @@ fn every_example_renders_to_its_golden_file() {
             for (name, output) in &rendered.outputs {
                 match output {
                     Output::Value { value, .. } => writeln!(text, "# {name}: {value}").unwrap(),
-                    Output::Secret { name: secret, key, .. } => writeln!(text, "# {name}: key {key} of {secret}").unwrap(),
+                    Output::Secret { name: secret, key, .. } => {
+                        writeln!(text, "# {name}: key {key} of {secret}").unwrap();
+                    }
                     Output::Pending { on, path, .. } => writeln!(text, "# {name}: waits for {on}.{path}").unwrap(),
                 }
             }
-            let golden = catalog().join(template.name()).join("golden").join(format!("{name}.yaml"));
-            if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            let golden = catalog()
+                .join(template.name())
+                .join("golden")
+                .join(format!("{name}.yaml"));
+            if update() {
                 fs::write(&golden, &text).unwrap();
             } else if fs::read_to_string(&golden).unwrap_or_default() != text {
                 wrong.push(golden.display().to_string());
             }
         }
     }
-    assert!(wrong.is_empty(), "these golden files differ from what is rendered (UPDATE_GOLDEN=1 writes them): {wrong:#?}");
+    assert!(
+        wrong.is_empty(),
+        "these golden files differ from what is rendered (UPDATE_GOLDEN=1 writes them): {wrong:#?}"
+    );
 }
 
 /// Every pod template in an object.
@@ -127,14 +150,19 @@ fn every_pod_meets_pod_security_restricted_and_names_its_needs() {
         for (_, given) in examples(&template) {
             let params = template.check_parameters(&given).unwrap();
             for node in template.render(&inputs(params), &Live::new()).unwrap().nodes {
-                let NodeState::Object(object) = node.state else { continue };
+                let NodeState::Object(object) = node.state else {
+                    continue;
+                };
                 assert_eq!(object.object["metadata"].get("namespace"), None);
                 let mut found = Vec::new();
                 pods(&object.object, &mut found);
                 for pod in found {
                     seen += 1;
                     assert_eq!(pod["securityContext"]["runAsNonRoot"], json!(true));
-                    assert_eq!(pod["securityContext"]["seccompProfile"]["type"], json!("RuntimeDefault"));
+                    assert_eq!(
+                        pod["securityContext"]["seccompProfile"]["type"],
+                        json!("RuntimeDefault")
+                    );
                     assert_eq!(pod["automountServiceAccountToken"], json!(false));
                     for container in pod["containers"].as_array().unwrap() {
                         assert_eq!(container["securityContext"]["allowPrivilegeEscalation"], json!(false));
@@ -154,7 +182,10 @@ fn every_pod_meets_pod_security_restricted_and_names_its_needs() {
 #[test]
 fn only_the_baseline_creates_what_holds_an_environment_in() {
     for template in load() {
-        let guards = template.kinds().iter().any(|kind| kind.kind == "Namespace" || kind.kind == "RoleBinding");
+        let guards = template
+            .kinds()
+            .iter()
+            .any(|kind| kind.kind == "Namespace" || kind.kind == "RoleBinding");
         assert_eq!(guards, template.name() == "baseline", "{}", template.name());
     }
 }

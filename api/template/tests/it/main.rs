@@ -1,0 +1,12 @@
+//! The template crate from the outside: documents in, findings and objects out.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod catalog;
+mod compiler;
+mod composition;
+mod expressions;
+mod guard;
+mod properties;
+mod rendered;
+mod rendering;
+mod sample;
