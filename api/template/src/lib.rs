@@ -4,6 +4,15 @@
 //! clock, no file and nothing random, so the same arguments always give the same bytes. Templates are data: structure
 //! is parsed first, and only then are expressions inside scalar values evaluated, so no value can add a key,
 //! a document or an object.
+//!
+//! # What expressions mean
+//! - A resource's id is its live object where there is one, field by field, and the object as the template writes it
+//!   elsewhere. A field that neither has makes the reader wait until the resource is ready; after that it is an error.
+//! - `status` is read only once the resource is ready. Reading what the template writes itself never waits; it orders.
+//! - Reading a resource that is left out leaves the reader out. A branch that is not taken reads nothing.
+//! - `has(x.y.z)` and `x.?y` wait for nothing: they answer from what is there, also for what is left out.
+//! - A whole expression that comes to `null`, or to an optional value that is not there, leaves its field out.
+//! - The content of a `Secret` cannot be read, and a `writeOnly` parameter gets into nothing but a `Secret`.
 
 mod compile;
 mod compiled;

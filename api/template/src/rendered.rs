@@ -3,13 +3,14 @@
 //! Plain data for the reconciler; knows nothing about how it came to be or how it is applied.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value;
 
 /// What a template is rendered with, apart from live objects.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Inputs {
     /// Parameters as [`Compiled::check_parameters`](crate::Compiled::check_parameters) returned them.
     pub params: Value,
@@ -17,6 +18,16 @@ pub struct Inputs {
     pub env: Value,
     /// What platform engineers set for the cluster.
     pub platform: Value,
+}
+
+/// Without the values: parameters can be secret.
+impl fmt::Debug for Inputs {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Inputs")
+            .field("env", &self.env)
+            .finish_non_exhaustive()
+    }
 }
 
 /// An object as the cluster has it.
@@ -86,7 +97,7 @@ pub enum OnDelete {
 }
 
 /// An object that should exist.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct RenderedObject {
     /// `apiVersion`, `kind`, `metadata` without a namespace, and the rest.
     pub object: Value,
@@ -96,6 +107,22 @@ pub struct RenderedObject {
     pub on_delete: OnDelete,
     /// Whether the object holds secret values in clear, so that it may be neither stored nor logged.
     pub sensitive: bool,
+}
+
+/// Without the content, when that is secret.
+impl fmt::Debug for RenderedObject {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = formatter.debug_struct("RenderedObject");
+        if self.sensitive {
+            shown.field("kind", &self.kind()).field("name", &self.name());
+        } else {
+            shown.field("object", &self.object);
+        }
+        shown
+            .field("secret", &self.secret)
+            .field("on_delete", &self.on_delete)
+            .finish_non_exhaustive()
+    }
 }
 
 impl RenderedObject {
@@ -137,12 +164,22 @@ pub struct Generate {
 }
 
 /// One piece of a composed secret value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum SecretPart {
     /// Text as it is.
     Text(String),
     /// The generated value of that key.
     Generated(String),
+}
+
+/// Without the text: it can be a secret parameter.
+impl fmt::Debug for SecretPart {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => write!(formatter, "Text({} bytes)", text.len()),
+            Self::Generated(key) => write!(formatter, "Generated({key})"),
+        }
+    }
 }
 
 /// What a template tells its user.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
-use berth_template::{Compiled, Inputs, Live, NodeState, compile};
+use berth_template::{Compiled, Inputs, Live, NodeState, Rendered, compile};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -46,7 +46,7 @@ fn paths(value: &Value, at: &str, into: &mut BTreeSet<String>) {
     }
 }
 
-fn structure(text: &str, other: &str, number: i64) -> (BTreeSet<String>, String) {
+fn structure(text: &str, other: &str, number: i64) -> (BTreeSet<String>, Rendered) {
     let params = COMPILED
         .check_parameters(&json!({"text": text, "other": other, "number": number}))
         .unwrap();
@@ -65,7 +65,7 @@ fn structure(text: &str, other: &str, number: i64) -> (BTreeSet<String>, String)
         let secret = object.secret.iter().flat_map(|plan| plan.composed.keys());
         found.extend(secret.map(|key| format!("{}:{key}", node.id)));
     }
-    (found, format!("{rendered:?}"))
+    (found, rendered)
 }
 
 proptest! {
@@ -78,9 +78,9 @@ proptest! {
         number in any::<i64>(),
     ) {
         let (expected, _) = structure("a", "b", 1);
-        let (found, bytes) = structure(&text, &other, number);
+        let (found, rendered) = structure(&text, &other, number);
         prop_assert_eq!(found, expected);
-        prop_assert_eq!(structure(&text, &other, number).1, bytes);
+        prop_assert_eq!(structure(&text, &other, number).1, rendered);
     }
 
     #[test]

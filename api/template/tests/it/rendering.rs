@@ -204,6 +204,8 @@ fn secrets_carry_a_plan_for_what_is_made_in_the_cluster() {
     assert_eq!(plan.composed["uri"], [text("pg://app:"), generated(), text("@db/k")]);
     assert_eq!(plan.composed["copy"], [generated()]);
     assert_eq!(object(&rendered, "reads")["data"]["secret"], json!("login-preview"));
+    let shown = format!("{rendered:?}");
+    assert!(!shown.contains("YXBw") && !shown.contains("pg://"), "{shown}");
 }
 
 #[test]
