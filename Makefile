@@ -33,8 +33,8 @@ demo-down: ## Remove everything the demo started and stored
 	$(BERTH_DEV) demo-down
 
 test: doctor build ## All tests, on SQLite and on PostgreSQL, against a real control plane
-	BERTH_TEST_DATABASE=sqlite cargo test --workspace --locked
-	BERTH_TEST_DATABASE=postgres cargo test --workspace --locked --test it
+	BERTH_TEST_DATABASE=sqlite cargo test --workspace --locked --no-fail-fast
+	BERTH_TEST_DATABASE=postgres cargo test --workspace --locked --no-fail-fast --test it
 
 test-all: lint deny test bench ## Everything there is to check, benchmarks included
 
