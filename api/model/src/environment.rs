@@ -128,6 +128,21 @@ impl Environment {
     pub fn phase(&self) -> Phase {
         phase(self.desired, self.generation, self.deleted_at.is_some(), &self.conditions)
     }
+
+    /// What template expressions see as `env`.
+    pub fn template_scope(&self) -> Value {
+        serde_json::json!({
+            "id": self.id.to_string(),
+            "name": self.name,
+            "team": self.team_name,
+            "owner": self.owner_name,
+            "namespace": self.namespace,
+            "labels": self.labels,
+            "revision": self.revision,
+            "template": {"name": self.template.name, "version": self.template.version.to_string()},
+            "source": self.source.clone().unwrap_or_default(),
+        })
+    }
 }
 
 /// One immutable numbered state of the intent.

@@ -14,6 +14,7 @@
 //! - A whole expression that comes to `null`, or to an optional value that is not there, leaves its field out.
 //! - The content of a `Secret` cannot be read, and a `writeOnly` parameter gets into nothing but a `Secret`.
 
+mod catalog;
 mod compile;
 mod compiled;
 mod compose;
@@ -32,6 +33,7 @@ mod shape;
 mod suggest;
 mod yaml;
 
+pub use catalog::Catalog;
 pub use compile::compile;
 pub use compiled::{Compilation, Compiled, Kind, Library};
 pub use finding::{Finding, ParameterFinding, RenderError, Severity};
