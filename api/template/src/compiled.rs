@@ -114,7 +114,8 @@ impl Compiled {
         &self.plan
     }
 
-    pub(crate) fn output_names(&self) -> Vec<&str> {
+    /// The names of its outputs, in the order of the document.
+    pub fn output_names(&self) -> Vec<&str> {
         self.document
             .outputs
             .iter()

@@ -41,3 +41,4 @@ pub use rendered::{
     Generate, Inputs, Live, LiveObject, Node, NodeState, OnDelete, Output, Rendered, RenderedObject, SecretPart,
     SecretPlan,
 };
+pub use suggest::nearest;

@@ -1,7 +1,7 @@
 //! "Did you mean …": the nearest of several names by edit distance.
 
 /// The candidate nearest to `name`, when one is near enough to be meant.
-pub(crate) fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+pub fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let allowed = match name.chars().count() {
         0..=2 => 1,
         3..=5 => 2,
