@@ -44,12 +44,18 @@ pub(crate) fn flag(name: &'static str) -> ColumnDef {
 
 /// A moment.
 pub(crate) fn time(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name.into_iden()).timestamp_with_time_zone().not_null().take()
+    ColumnDef::new(name.into_iden())
+        .timestamp_with_time_zone()
+        .not_null()
+        .take()
 }
 
 /// A moment, or nothing.
 pub(crate) fn maybe_time(name: &'static str) -> ColumnDef {
-    ColumnDef::new(name.into_iden()).timestamp_with_time_zone().null().take()
+    ColumnDef::new(name.into_iden())
+        .timestamp_with_time_zone()
+        .null()
+        .take()
 }
 
 /// A JSON document.

@@ -3,6 +3,11 @@
 //! **Architecture invariant:** a migration only adds; what is no longer used is removed by a later one, when no
 //! version of the server that needs it can still be running. A migration that has landed is never edited.
 
+#![expect(
+    elided_lifetimes_in_paths,
+    reason = "the trait that migrations implement is written that way"
+)]
+
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
 mod columns;

@@ -19,7 +19,7 @@ const INDEXES: &[&str] = &[
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let user_table = table("user")
             .col(key())
             .col(text("email"))
@@ -78,7 +78,7 @@ impl MigrationTrait for Migration {
         Ok(())
     }
 
-    async fn down(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager.drop_table(Table::drop().table("signing_key").take()).await?;
         manager.drop_table(Table::drop().table("login_throttle").take()).await?;
         manager.drop_table(Table::drop().table("invitation").take()).await?;

@@ -16,7 +16,7 @@ const INDEXES: &[&str] = &[
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let team_table = table("team")
             .col(key())
             .col(text("name"))
@@ -46,7 +46,7 @@ impl MigrationTrait for Migration {
         Ok(())
     }
 
-    async fn down(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager.drop_table(Table::drop().table("quota").take()).await?;
         manager.drop_table(Table::drop().table("membership").take()).await?;
         manager.drop_table(Table::drop().table("team").take()).await?;

@@ -18,7 +18,7 @@ const INDEXES: &[&str] = &[
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let environment_table = table("environment")
             .col(key())
             .col(id("team_id"))
@@ -62,7 +62,7 @@ impl MigrationTrait for Migration {
         Ok(())
     }
 
-    async fn down(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager.drop_table(Table::drop().table("revision").take()).await?;
         manager.drop_table(Table::drop().table("environment").take()).await?;
         Ok(())

@@ -15,7 +15,7 @@ const INDEXES: &[&str] = &[
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let inventory_object_table = table("inventory_object")
             .col(key())
             .col(id("environment_id"))
@@ -42,8 +42,10 @@ impl MigrationTrait for Migration {
         Ok(())
     }
 
-    async fn down(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
-        manager.drop_table(Table::drop().table("inventory_object").take()).await?;
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager
+            .drop_table(Table::drop().table("inventory_object").take())
+            .await?;
         Ok(())
     }
 }

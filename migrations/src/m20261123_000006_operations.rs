@@ -16,7 +16,7 @@ const INDEXES: &[&str] = &[
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let operation_table = table("operation")
             .col(key())
             .col(id("environment_id"))
@@ -33,7 +33,13 @@ impl MigrationTrait for Migration {
             .take();
         manager.create_table(operation_table).await?;
         let event_table = table("event")
-            .col(ColumnDef::new("sequence").big_integer().not_null().auto_increment().primary_key())
+            .col(
+                ColumnDef::new("sequence")
+                    .big_integer()
+                    .not_null()
+                    .auto_increment()
+                    .primary_key(),
+            )
             .col(id("environment_id"))
             .col(id("team_id"))
             .col(maybe_id("operation_id"))
@@ -51,7 +57,7 @@ impl MigrationTrait for Migration {
         Ok(())
     }
 
-    async fn down(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager.drop_table(Table::drop().table("event").take()).await?;
         manager.drop_table(Table::drop().table("operation").take()).await?;
         Ok(())

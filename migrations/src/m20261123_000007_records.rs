@@ -9,13 +9,11 @@ use crate::columns::{id, json, key, maybe_id, number, table, text, time};
 pub(crate) struct Migration;
 
 /// Plain statements: both databases read them, partial indexes included.
-const INDEXES: &[&str] = &[
-    "CREATE INDEX audit_event_at ON audit_event (at)",
-];
+const INDEXES: &[&str] = &["CREATE INDEX audit_event_at ON audit_event (at)"];
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let idempotency_key_table = table("idempotency_key")
             .col(id("user_id"))
             .col(text("key"))
@@ -47,9 +45,11 @@ impl MigrationTrait for Migration {
         Ok(())
     }
 
-    async fn down(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager.drop_table(Table::drop().table("audit_event").take()).await?;
-        manager.drop_table(Table::drop().table("idempotency_key").take()).await?;
+        manager
+            .drop_table(Table::drop().table("idempotency_key").take())
+            .await?;
         Ok(())
     }
 }

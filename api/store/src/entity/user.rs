@@ -1,0 +1,23 @@
+//! Table `user`: people with accounts.
+
+use sea_orm::entity::prelude::*;
+
+/// A row.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "user")]
+pub(crate) struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub(crate) id: Uuid,
+    pub(crate) email: String,
+    pub(crate) username: String,
+    pub(crate) password_hash: String,
+    pub(crate) role: String,
+    pub(crate) disabled_at: Option<DateTimeUtc>,
+    pub(crate) created_at: DateTimeUtc,
+}
+
+/// Nothing is joined from here.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub(crate) enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
