@@ -6,7 +6,7 @@ use berth_model::permission::Scope;
 use berth_model::{Result, time};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    TransactionTrait as _, sea_query::OnConflict,
+    sea_query::OnConflict,
 };
 
 use crate::connection::{Store, database};

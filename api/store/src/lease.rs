@@ -6,7 +6,7 @@ use berth_model::{Code, Error, Result, time};
 use chrono::TimeDelta;
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,
-    QuerySelect as _, TransactionTrait as _,
+    QuerySelect as _,
 };
 
 use crate::connection::{Store, database};

@@ -10,7 +10,7 @@ use berth_model::operation::{Cause, OperationState};
 use berth_model::{Error, Result, time};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, ExprTrait as _, QueryFilter as _, QuerySelect as _,
-    TransactionTrait as _, sea_query::Expr,
+    sea_query::Expr,
 };
 
 use crate::connection::{Store, database};

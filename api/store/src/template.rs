@@ -5,7 +5,6 @@ use berth_model::template::{TemplateVersion, VersionState};
 use berth_model::{Error, Result, time};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    TransactionTrait as _,
 };
 use semver::Version;
 use serde_json::json;

@@ -5,8 +5,7 @@ use berth_model::time::Timestamp;
 use berth_model::{Result, time};
 use chrono::TimeDelta;
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, TransactionTrait as _,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
 };
 
 use crate::connection::{Store, database};

@@ -6,9 +6,7 @@ use berth_model::id::{EnvironmentId, OperationId};
 use berth_model::inventory::InventoryObject;
 use berth_model::operation::{Operation, OperationState};
 use berth_model::time;
-use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, TransactionTrait as _,
-};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
 use crate::connection::{Store, database};
 use crate::entity::{environment, operation};

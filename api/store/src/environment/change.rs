@@ -10,7 +10,7 @@ use berth_model::permission::Scope;
 use berth_model::{Code, Error, Result, time};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, TransactionTrait as _,
+    QuerySelect as _,
 };
 use serde_json::{Value, json};
 

@@ -10,8 +10,8 @@ use berth_model::operation::{Operation, OperationKind};
 use berth_model::permission::Scope;
 use berth_model::{Code, Error, FieldError, Result, time};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _,
-    ExprTrait as _, QueryFilter as _, TransactionTrait as _, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, QueryFilter as _,
+    sea_query::Expr,
 };
 use serde_json::{Value, json};
 
