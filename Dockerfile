@@ -6,6 +6,7 @@ COPY Cargo.toml Cargo.lock rust-toolchain.toml ./
 COPY api api
 COPY migrations migrations
 COPY tests tests
+COPY helm helm
 COPY templates templates
 RUN cargo build --release --workspace --bins --locked
 

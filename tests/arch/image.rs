@@ -2,8 +2,9 @@
 //! builds what the Makefile builds, and it runs as nobody.
 
 use std::fs;
+use std::path::{Component, Path, PathBuf};
 
-use crate::source::root;
+use crate::source::{Source, repository, root};
 
 fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
@@ -134,4 +135,55 @@ fn the_image_starts_the_server_it_copied() {
         .unwrap();
     assert_eq!(built[1..], ["/src/target/release/berth-server", binary]);
     assert_eq!(all("ENTRYPOINT"), [[format!("[\"{binary}\"]")]]);
+}
+
+/// The files a source file has built into its program, from the root of the repository.
+fn built_in(source: &Source) -> Vec<PathBuf> {
+    let folder = Path::new(&source.path).parent().unwrap();
+    let package = source.path.split("/src/").next().unwrap();
+    let calls = ["include_str!(", "include_bytes!("]
+        .into_iter()
+        .flat_map(|call| source.text.split(call).skip(1));
+    let paths = calls.filter_map(|rest| {
+        let from_package = rest.trim_start().starts_with("concat!(");
+        let text = if from_package { rest.split_once("\"),")?.1 } else { rest };
+        let path = text.split('"').nth(1)?.trim_start_matches('/');
+        Some(if from_package {
+            Path::new(package).join(path)
+        } else {
+            folder.join(path)
+        })
+    });
+    paths.map(|path| normal(&path)).collect()
+}
+
+/// The path without `..`.
+fn normal(path: &Path) -> PathBuf {
+    let mut parts: Vec<Component<'_>> = Vec::new();
+    for part in path.components() {
+        if part == Component::ParentDir {
+            parts.pop();
+        } else {
+            parts.push(part);
+        }
+    }
+    parts.into_iter().collect()
+}
+
+#[test]
+fn every_file_that_is_built_into_a_program_reaches_the_builder() {
+    let example =
+        r#"const A: &str = include_str!("../../b/c.txt"); const D: &str = include_str!(concat!(env!("X"), "/../e"));"#;
+    let example = Source::new("api/a/src/lib.rs", example);
+    assert_eq!(built_in(&example), [Path::new("api/b/c.txt"), Path::new("api/e")]);
+    let copied = copied();
+    let sources = repository();
+    let products = sources.iter().filter(|source| source.path.contains("/src/"));
+    for path in products.flat_map(built_in) {
+        assert!(
+            copied.iter().any(|folder| path.starts_with(folder)),
+            "the Dockerfile does not copy {}",
+            path.display()
+        );
+    }
 }

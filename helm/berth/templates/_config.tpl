@@ -6,6 +6,7 @@
 {{- end -}}
 {{- $own := dict
       "server" (dict "listen" "0.0.0.0:8080" "metrics_listen" "0.0.0.0:9090" "public_url" $publicUrl)
+      "cluster" (dict "service_account" (printf "%s:%s" .Release.Namespace (include "berth.fullname" .)))
       "templates" (dict "path" "/usr/share/berth/templates")
 -}}
 {{- mergeOverwrite $own (deepCopy .Values.config) | toToml -}}
