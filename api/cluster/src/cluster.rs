@@ -10,8 +10,8 @@ use berth_model::inventory::ObjectRef;
 use berth_model::{Code, Error, Result};
 use kube::client::Client;
 use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::core::params::{DeleteParams, GetParams, Patch, PatchParams, PostParams, Preconditions};
 use kube::core::{ApiResource, Request};
-use kube::core::params::{DeleteParams, GetParams, PatchParams, Patch, PostParams, Preconditions};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
@@ -77,7 +77,9 @@ impl Cluster {
             Some(path) => {
                 let file = Kubeconfig::read_from(path).map_err(|error| unusable(error.into()))?;
                 let options = KubeConfigOptions::default();
-                kube::Config::from_custom_kubeconfig(file, &options).await.map_err(|error| unusable(error.into()))?
+                kube::Config::from_custom_kubeconfig(file, &options)
+                    .await
+                    .map_err(|error| unusable(error.into()))?
             }
             None => kube::Config::incluster().map_err(|error| unusable(error.into()))?,
         };
@@ -86,13 +88,21 @@ impl Cluster {
         // Watches idle; ordinary calls have their own deadline below.
         settings.read_timeout = None;
         let client = Client::try_from(settings).map_err(|error| unusable(error.into()))?;
-        let shared = Shared { client, discovered: Mutex::default(), watches: OnceLock::new() };
-        Ok(Self { shared: Arc::new(shared) })
+        let shared = Shared {
+            client,
+            discovered: Mutex::default(),
+            watches: OnceLock::new(),
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
+        })
     }
 
     /// The shared watches.
     pub fn watches(&self) -> &Watches {
-        self.shared.watches.get_or_init(|| Watches::new(self.shared.client.clone()))
+        self.shared
+            .watches
+            .get_or_init(|| Watches::new(self.shared.client.clone()))
     }
 
     /// Makes an object that must not be there yet.
@@ -101,8 +111,13 @@ impl Cluster {
     /// [`Failure::AlreadyExists`] when it is there, whosever it is; else why it was not made.
     pub async fn create(&self, manifest: &Value, object: &ObjectRef) -> Result<Live, Failure> {
         let resource = self.resource(object).await?;
-        let params = PostParams { field_manager: Some(label::MANAGER.to_owned()), dry_run: false };
-        let body = serde_json::to_vec(manifest).map_err(|error| Failure::Invalid { message: error.to_string() })?;
+        let params = PostParams {
+            field_manager: Some(label::MANAGER.to_owned()),
+            dry_run: false,
+        };
+        let body = serde_json::to_vec(manifest).map_err(|error| Failure::Invalid {
+            message: error.to_string(),
+        })?;
         let request = Request::new(path(&resource, object)).create(&params, body);
         self.call("create", object, request).await.map(Live::new)
     }
@@ -138,9 +153,19 @@ impl Cluster {
     /// Why it was not deleted; not being there is no error.
     pub async fn delete(&self, object: &ObjectRef, uid: &str) -> Result<Deleted, Failure> {
         let resource = self.resource(object).await?;
-        let foreground = matches!(object.kind.as_str(), "Deployment" | "StatefulSet" | "DaemonSet" | "Job" | "CronJob");
-        let params = if foreground { DeleteParams::foreground() } else { DeleteParams::background() };
-        let params = params.preconditions(Preconditions { uid: Some(uid.to_owned()), resource_version: None });
+        let foreground = matches!(
+            object.kind.as_str(),
+            "Deployment" | "StatefulSet" | "DaemonSet" | "Job" | "CronJob"
+        );
+        let params = if foreground {
+            DeleteParams::foreground()
+        } else {
+            DeleteParams::background()
+        };
+        let params = params.preconditions(Preconditions {
+            uid: Some(uid.to_owned()),
+            resource_version: None,
+        });
         let request = Request::new(path(&resource, object)).delete(&object.name, &params);
         match self.call("delete", object, request).await {
             Ok(value) if value["metadata"]["uid"].as_str() == Some(uid) => Ok(Deleted::Going(Live::new(value))),
@@ -158,7 +183,10 @@ impl Cluster {
         let resource = self.resource(object).await?;
         let labels = json!({label::ENVIRONMENT: null, label::RESOURCE: null, label::MANAGED_BY: null});
         let patch = json!({"metadata": {"uid": uid, "labels": labels}});
-        let params = PatchParams { field_manager: Some(label::MANAGER.to_owned()), ..PatchParams::default() };
+        let params = PatchParams {
+            field_manager: Some(label::MANAGER.to_owned()),
+            ..PatchParams::default()
+        };
         let request = Request::new(path(&resource, object)).patch(&object.name, &params, &Patch::Merge(patch));
         self.call("release", object, request).await.map(drop)
     }
@@ -175,15 +203,24 @@ impl Cluster {
         object: &ObjectRef,
         request: Result<http::Request<Vec<u8>>, kube::core::request::Error>,
     ) -> Result<Value, Failure> {
-        let request = request.map_err(|error| Failure::Invalid { message: error.to_string() })?;
+        let request = request.map_err(|error| Failure::Invalid {
+            message: error.to_string(),
+        })?;
         let start = Instant::now();
         let answer = tokio::time::timeout(DEADLINE, self.shared.client.request::<Value>(request)).await;
         let result = match answer {
             Ok(answer) => answer.map_err(Failure::from_client),
-            Err(_) => Err(Failure::Unavailable { message: format!("no answer in {} s", DEADLINE.as_secs()), wait: None }),
+            Err(_) => Err(Failure::Unavailable {
+                message: format!("no answer in {} s", DEADLINE.as_secs()),
+                wait: None,
+            }),
         };
         let outcome = result.as_ref().map_or_else(Failure::reason, |_| "ok");
-        let labels = [("verb", verb.to_owned()), ("kind", object.kind.clone()), ("outcome", outcome.to_owned())];
+        let labels = [
+            ("verb", verb.to_owned()),
+            ("kind", object.kind.clone()),
+            ("outcome", outcome.to_owned()),
+        ];
         metrics::counter!("berth_cluster_calls_total", &labels).increment(1);
         metrics::histogram!("berth_cluster_call_seconds", "verb" => verb).record(start.elapsed().as_secs_f64());
         result
@@ -215,7 +252,11 @@ pub(crate) async fn resource(
 }
 
 fn path(resource: &ApiResource, object: &ObjectRef) -> String {
-    let group = if resource.group.is_empty() { "/api".to_owned() } else { format!("/apis/{}", resource.group) };
+    let group = if resource.group.is_empty() {
+        "/api".to_owned()
+    } else {
+        format!("/apis/{}", resource.group)
+    };
     let ApiResource { version, plural, .. } = resource;
     match &object.namespace {
         Some(namespace) => format!("{group}/{version}/namespaces/{namespace}/{plural}"),

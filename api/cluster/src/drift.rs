@@ -22,8 +22,16 @@ pub fn describe(live: &Live, desired: &Value) -> Vec<FieldDrift> {
     let mut fields = Vec::new();
     compare(&live.object, desired, &mut String::new(), &mut fields);
     let described = fields.into_iter().map(|path| {
-        let owner = live.managers.iter().filter(|manager| owns(&manager.fields, &path)).max_by_key(|manager| manager.at);
-        FieldDrift { manager: owner.map(|owner| owner.name.clone()), at: owner.and_then(|owner| owner.at), path }
+        let owner = live
+            .managers
+            .iter()
+            .filter(|manager| owns(&manager.fields, &path))
+            .max_by_key(|manager| manager.at);
+        FieldDrift {
+            manager: owner.map(|owner| owner.name.clone()),
+            at: owner.and_then(|owner| owner.at),
+            path,
+        }
     });
     let described: Vec<_> = described.collect();
     // A drift has an author; where one is known, what nobody is known to have changed is normalisation.
@@ -78,7 +86,10 @@ mod tests {
         }));
         let drift = describe(&live, &json!({"spec": {"replicas": 2, "cpu": "1000m"}}));
         assert_eq!(drift.len(), 1);
-        assert_eq!((drift[0].path.as_str(), drift[0].manager.as_deref()), ("/spec/replicas", Some("kubectl-scale")));
+        assert_eq!(
+            (drift[0].path.as_str(), drift[0].manager.as_deref()),
+            ("/spec/replicas", Some("kubectl-scale"))
+        );
         assert!(live.object["metadata"].get("managedFields").is_none());
     }
 }

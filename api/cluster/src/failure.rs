@@ -96,14 +96,27 @@ impl Failure {
     pub(crate) fn from_client(error: kube::Error) -> Self {
         match error {
             kube::Error::Api(status) => Self::from_status(*status),
-            other => Self::Unavailable { message: chain(&other), wait: None },
+            other => Self::Unavailable {
+                message: chain(&other),
+                wait: None,
+            },
         }
     }
 
     /// Sorts an answer of the API server.
     pub fn from_status(status: Status) -> Self {
-        let Status { code, reason, message, details, .. } = status;
-        let cause = |wanted: &str| details.as_ref().is_some_and(|d| d.causes.iter().any(|cause| cause.reason == wanted));
+        let Status {
+            code,
+            reason,
+            message,
+            details,
+            ..
+        } = status;
+        let cause = |wanted: &str| {
+            details
+                .as_ref()
+                .is_some_and(|d| d.causes.iter().any(|cause| cause.reason == wanted))
+        };
         let seconds = details.as_ref().map_or(0, |details| details.retry_after_seconds);
         let wait = (seconds > 0).then(|| Duration::from_secs(seconds.into()));
         match (code, reason.as_str()) {
@@ -117,7 +130,10 @@ impl Failure {
             // Strict field validation of server-side apply answers an unknown field with 500.
             (500, _) if message.contains("field not declared in schema") => Self::Invalid { message },
             (429, _) => Self::Throttled { wait },
-            _ => Self::Unavailable { message: format!("{code} {message}"), wait },
+            _ => Self::Unavailable {
+                message: format!("{code} {message}"),
+                wait,
+            },
         }
     }
 }
@@ -142,7 +158,8 @@ mod tests {
     use serde_json::json;
 
     fn sorted(code: u16, reason: &str, message: &str, details: serde_json::Value) -> Failure {
-        let status = json!({"status": "Failure", "code": code, "reason": reason, "message": message, "details": details});
+        let status =
+            json!({"status": "Failure", "code": code, "reason": reason, "message": message, "details": details});
         Failure::from_status(serde_json::from_value(status).unwrap())
     }
 
@@ -156,7 +173,10 @@ mod tests {
         assert!(!sorted(500, "InternalError", "boom", none()).is_data_error());
         let terminating = json!({"causes": [{"reason": "NamespaceTerminating", "message": "", "field": ""}]});
         assert_eq!(sorted(403, "Forbidden", "", terminating), Failure::NamespaceTerminating);
-        assert!(matches!(sorted(403, "Forbidden", "exceeded quota", none()), Failure::Denied { .. }));
+        assert!(matches!(
+            sorted(403, "Forbidden", "exceeded quota", none()),
+            Failure::Denied { .. }
+        ));
         let busy = sorted(429, "TooManyRequests", "", json!({"retryAfterSeconds": 7}));
         assert_eq!(busy.retry_after(), Some(Duration::from_secs(7)));
     }

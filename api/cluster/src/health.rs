@@ -29,7 +29,10 @@ pub enum Health {
 
 impl Health {
     fn progressing(reason: &str, message: impl Into<String>) -> Self {
-        Self::Progressing { reason: reason.to_owned(), message: message.into() }
+        Self::Progressing {
+            reason: reason.to_owned(),
+            message: message.into(),
+        }
     }
 }
 
@@ -58,14 +61,19 @@ fn by_conditions(object: &Value) -> Health {
     if let Some(behind) = observed(object) {
         return behind;
     }
-    let Some(condition) = ["Ready", "Available", "Synced", "Established"].iter().find_map(|kind| condition(object, kind))
+    let Some(condition) = ["Ready", "Available", "Synced", "Established"]
+        .iter()
+        .find_map(|kind| condition(object, kind))
     else {
         return Health::Ready;
     };
     if condition["status"] == "True" {
         return Health::Ready;
     }
-    Health::progressing(condition["reason"].as_str().unwrap_or("NotReady"), text(&condition["message"], "is not ready"))
+    Health::progressing(
+        condition["reason"].as_str().unwrap_or("NotReady"),
+        text(&condition["message"], "is not ready"),
+    )
 }
 
 fn phase(object: &Value, wanted: &str) -> Health {
@@ -91,7 +99,10 @@ fn observed(object: &Value) -> Option<Health> {
 }
 
 fn condition<'a>(object: &'a Value, kind: &str) -> Option<&'a Value> {
-    object["status"]["conditions"].as_array()?.iter().find(|condition| condition["type"] == kind)
+    object["status"]["conditions"]
+        .as_array()?
+        .iter()
+        .find(|condition| condition["type"] == kind)
 }
 
 fn text(value: &Value, otherwise: &str) -> String {
@@ -108,8 +119,20 @@ mod tests {
 
     #[test]
     fn kinds_without_status_are_ready_when_they_are_there() {
-        for kind in ["ConfigMap", "Secret", "ServiceAccount", "NetworkPolicy", "RoleBinding", "ResourceQuota", "LimitRange"] {
-            assert_eq!(health(kind, &json!({"metadata": {"generation": 1}})), Health::Ready, "{kind}");
+        for kind in [
+            "ConfigMap",
+            "Secret",
+            "ServiceAccount",
+            "NetworkPolicy",
+            "RoleBinding",
+            "ResourceQuota",
+            "LimitRange",
+        ] {
+            assert_eq!(
+                health(kind, &json!({"metadata": {"generation": 1}})),
+                Health::Ready,
+                "{kind}"
+            );
         }
     }
 
@@ -126,13 +149,25 @@ mod tests {
                 "conditions": [{"type": "Ready", "status": status, "reason": "Because", "message": "so"}]}})
         };
         assert_eq!(health("Cluster", &with("True", 2)), Health::Ready);
-        assert_eq!(health("Cluster", &with("False", 2)), Health::progressing("Because", "so"));
-        assert!(matches!(health("Cluster", &with("True", 1)), Health::Progressing { .. }));
+        assert_eq!(
+            health("Cluster", &with("False", 2)),
+            Health::progressing("Because", "so")
+        );
+        assert!(matches!(
+            health("Cluster", &with("True", 1)),
+            Health::Progressing { .. }
+        ));
     }
 
     #[test]
     fn a_claim_is_ready_when_it_is_bound() {
-        assert_eq!(health("PersistentVolumeClaim", &json!({"status": {"phase": "Bound"}})), Health::Ready);
-        assert!(matches!(health("PersistentVolumeClaim", &json!({"status": {"phase": "Pending"}})), Health::Progressing { .. }));
+        assert_eq!(
+            health("PersistentVolumeClaim", &json!({"status": {"phase": "Bound"}})),
+            Health::Ready
+        );
+        assert!(matches!(
+            health("PersistentVolumeClaim", &json!({"status": {"phase": "Pending"}})),
+            Health::Progressing { .. }
+        ));
     }
 }

@@ -17,7 +17,10 @@ pub struct Kind {
 impl Kind {
     /// The kind of that group and version.
     pub fn new(api_version: impl Into<String>, kind: impl Into<String>) -> Self {
-        Self { api_version: api_version.into(), kind: kind.into() }
+        Self {
+            api_version: api_version.into(),
+            kind: kind.into(),
+        }
     }
 
     /// Group, version and kind.
@@ -47,7 +50,12 @@ const BUILT_IN: &[(&str, &str, &str, Scope)] = &[
     ("v1", "Secret", "secrets", Scope::Namespaced),
     ("v1", "Service", "services", Scope::Namespaced),
     ("v1", "ServiceAccount", "serviceaccounts", Scope::Namespaced),
-    ("v1", "PersistentVolumeClaim", "persistentvolumeclaims", Scope::Namespaced),
+    (
+        "v1",
+        "PersistentVolumeClaim",
+        "persistentvolumeclaims",
+        Scope::Namespaced,
+    ),
     ("v1", "Pod", "pods", Scope::Namespaced),
     ("v1", "ResourceQuota", "resourcequotas", Scope::Namespaced),
     ("v1", "LimitRange", "limitranges", Scope::Namespaced),
@@ -56,17 +64,38 @@ const BUILT_IN: &[(&str, &str, &str, Scope)] = &[
     ("apps/v1", "DaemonSet", "daemonsets", Scope::Namespaced),
     ("batch/v1", "Job", "jobs", Scope::Namespaced),
     ("batch/v1", "CronJob", "cronjobs", Scope::Namespaced),
-    ("autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers", Scope::Namespaced),
-    ("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets", Scope::Namespaced),
-    ("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies", Scope::Namespaced),
+    (
+        "autoscaling/v2",
+        "HorizontalPodAutoscaler",
+        "horizontalpodautoscalers",
+        Scope::Namespaced,
+    ),
+    (
+        "policy/v1",
+        "PodDisruptionBudget",
+        "poddisruptionbudgets",
+        Scope::Namespaced,
+    ),
+    (
+        "networking.k8s.io/v1",
+        "NetworkPolicy",
+        "networkpolicies",
+        Scope::Namespaced,
+    ),
     ("networking.k8s.io/v1", "Ingress", "ingresses", Scope::Namespaced),
     ("rbac.authorization.k8s.io/v1", "Role", "roles", Scope::Namespaced),
-    ("rbac.authorization.k8s.io/v1", "RoleBinding", "rolebindings", Scope::Namespaced),
+    (
+        "rbac.authorization.k8s.io/v1",
+        "RoleBinding",
+        "rolebindings",
+        Scope::Namespaced,
+    ),
 ];
 
 /// Where a built-in kind is served.
 pub(crate) fn built_in(kind: &Kind) -> Option<ApiResource> {
-    let known = |(api_version, name, _, _): &&(&str, &str, &str, Scope)| *api_version == kind.api_version && *name == kind.kind;
+    let known =
+        |(api_version, name, _, _): &&(&str, &str, &str, Scope)| *api_version == kind.api_version && *name == kind.kind;
     let (_, _, plural, _) = BUILT_IN.iter().find(known)?;
     Some(ApiResource::from_gvk_with_plural(&kind.gvk(), plural))
 }

@@ -40,14 +40,19 @@ impl Live {
     /// Reads an object as the API server sent it.
     pub fn new(mut object: Value) -> Self {
         let metadata = &mut object["metadata"];
-        let managed = metadata.as_object_mut().and_then(|metadata| metadata.remove("managedFields"));
+        let managed = metadata
+            .as_object_mut()
+            .and_then(|metadata| metadata.remove("managedFields"));
         let text = |key: &str| metadata[key].as_str().unwrap_or_default().to_owned();
         let finalizers = metadata["finalizers"].as_array().cloned().unwrap_or_default();
         Self {
             uid: text("uid"),
             resource_version: text("resourceVersion").parse().unwrap_or(0),
             deletion_timestamp: time(&metadata["deletionTimestamp"]),
-            finalizers: finalizers.iter().filter_map(|name| Some(name.as_str()?.to_owned())).collect(),
+            finalizers: finalizers
+                .iter()
+                .filter_map(|name| Some(name.as_str()?.to_owned()))
+                .collect(),
             managers: Arc::new(managed.as_ref().map(managers).unwrap_or_default()),
             object: Arc::new(object),
         }
@@ -55,7 +60,10 @@ impl Live {
 
     /// The environment it says it belongs to.
     pub fn environment(&self) -> Option<EnvironmentId> {
-        self.object["metadata"]["labels"][label::ENVIRONMENT].as_str()?.parse().ok()
+        self.object["metadata"]["labels"][label::ENVIRONMENT]
+            .as_str()?
+            .parse()
+            .ok()
     }
 
     /// Whether it is being deleted.

@@ -26,13 +26,27 @@ fn project_list(live: &[Value], desired: &[Value]) -> Vec<Value> {
         });
         return matched.collect();
     };
-    let same = |wanted: &Value| live.iter().find(|item| item[key] == wanted[key]).map(|item| project(item, wanted));
+    let same = |wanted: &Value| {
+        live.iter()
+            .find(|item| item[key] == wanted[key])
+            .map(|item| project(item, wanted))
+    };
     desired.iter().filter_map(same).collect()
 }
 
 /// The field that identifies the items: every item has it, and no two the same.
 fn identity(items: &[Value]) -> Option<&'static str> {
-    const KEYS: &[&str] = &["name", "mountPath", "containerPort", "port", "key", "topologyKey", "type", "ip", "host"];
+    const KEYS: &[&str] = &[
+        "name",
+        "mountPath",
+        "containerPort",
+        "port",
+        "key",
+        "topologyKey",
+        "type",
+        "ip",
+        "host",
+    ];
     KEYS.iter().copied().find(|key| {
         let mut seen = Vec::new();
         !items.is_empty()
@@ -72,6 +86,9 @@ mod tests {
 
     #[test]
     fn what_was_removed_is_missing() {
-        assert_eq!(project(&json!({"data": {}}), &json!({"data": {"a": "1"}})), json!({"data": {}}));
+        assert_eq!(
+            project(&json!({"data": {}}), &json!({"data": {"a": "1"}})),
+            json!({"data": {}})
+        );
     }
 }

@@ -18,8 +18,20 @@ pub struct Stamp<'a> {
 ///
 /// Pods get the two labels as well, so that they can be found; selectors do not, because they cannot be changed.
 pub fn stamp(mut manifest: Value, stamp: &Stamp<'_>) -> Value {
-    let Environment { id, team_name, owner_name, name, template, revision, namespace, .. } = stamp.environment;
-    let labels = [(label::ENVIRONMENT, id.to_string()), (label::RESOURCE, stamp.resource.to_owned())];
+    let Environment {
+        id,
+        team_name,
+        owner_name,
+        name,
+        template,
+        revision,
+        namespace,
+        ..
+    } = stamp.environment;
+    let labels = [
+        (label::ENVIRONMENT, id.to_string()),
+        (label::RESOURCE, stamp.resource.to_owned()),
+    ];
     let is_namespace = manifest["apiVersion"] == "v1" && manifest["kind"] == "Namespace";
     if manifest["spec"]["template"]["spec"]["containers"].is_array() {
         put(&mut manifest["spec"]["template"]["metadata"], "labels", labels.clone());
@@ -28,7 +40,13 @@ pub fn stamp(mut manifest: Value, stamp: &Stamp<'_>) -> Value {
     if !is_namespace {
         metadata["namespace"] = Value::String(namespace.clone());
     }
-    put(metadata, "labels", labels.into_iter().chain([(label::MANAGED_BY, label::MANAGER.to_owned())]));
+    put(
+        metadata,
+        "labels",
+        labels
+            .into_iter()
+            .chain([(label::MANAGED_BY, label::MANAGER.to_owned())]),
+    );
     let annotations = [
         (label::TEAM, team_name.to_string()),
         (label::OWNER, owner_name.to_string()),

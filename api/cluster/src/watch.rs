@@ -45,7 +45,13 @@ impl fmt::Debug for Watches {
 impl Watches {
     pub(crate) fn new(client: Client) -> Self {
         let (changes, _) = broadcast::channel(BACKLOG);
-        Self { client, known: Arc::default(), changes, started: Mutex::default(), discovered: Mutex::default() }
+        Self {
+            client,
+            known: Arc::default(),
+            changes,
+            started: Mutex::default(),
+            discovered: Mutex::default(),
+        }
     }
 
     /// Makes sure that the kinds are watched and that what there is of them is known.
@@ -60,7 +66,10 @@ impl Watches {
         for (kind, mut ready) in listed {
             let known = tokio::time::timeout(FIRST_LIST, ready.wait_for(|ready| *ready)).await;
             if !matches!(known, Ok(Ok(_))) {
-                return Err(Failure::Unavailable { message: format!("{kind} was not listed"), wait: None });
+                return Err(Failure::Unavailable {
+                    message: format!("{kind} was not listed"),
+                    wait: None,
+                });
             }
         }
         Ok(())

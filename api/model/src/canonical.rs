@@ -18,10 +18,12 @@ pub fn digest(value: &Value) -> String {
 /// SHA-256 of the bytes, as 64 lower-case hexadecimal digits.
 pub fn digest_bytes(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
+    Sha256::digest(bytes)
+        .iter()
+        .fold(String::with_capacity(64), |mut out, byte| {
+            let _ = write!(out, "{byte:02x}");
+            out
+        })
 }
 
 fn write(value: &Value, out: &mut String) {

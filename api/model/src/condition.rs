@@ -86,7 +86,10 @@ impl Condition {
     pub fn set(self, conditions: &mut Vec<Self>) {
         match conditions.iter_mut().find(|old| old.kind == self.kind) {
             Some(old) if old.status == self.status => {
-                *old = Self { last_transition_time: old.last_transition_time, ..self };
+                *old = Self {
+                    last_transition_time: old.last_transition_time,
+                    ..self
+                };
             }
             Some(old) => *old = self,
             None => conditions.push(self),
@@ -97,7 +100,9 @@ impl Condition {
 /// The phase: a function of what is wanted and what was observed, never stored by hand.
 pub fn phase(desired: Desired, generation: i64, deleted: bool, conditions: &[Condition]) -> Phase {
     let current = |kind: ConditionKind| {
-        conditions.iter().find(|c| c.kind == kind && c.observed_generation == generation && c.status == ConditionStatus::True)
+        conditions
+            .iter()
+            .find(|c| c.kind == kind && c.observed_generation == generation && c.status == ConditionStatus::True)
     };
     match desired {
         Desired::Absent if deleted => Phase::Deleted,
@@ -134,18 +139,47 @@ mod tests {
         let cases: &[(Desired, bool, &[(ConditionKind, ConditionStatus, i64)], Phase)] = &[
             (Desired::Running, false, &[], Phase::Pending),
             (Desired::Running, false, &[(Ready, False, 2)], Phase::Provisioning),
-            (Desired::Running, false, &[(Ready, True, 2), (Provisioned, True, 2)], Phase::Ready),
-            (Desired::Running, false, &[(Ready, True, 1), (Provisioned, True, 1)], Phase::Provisioning),
-            (Desired::Running, false, &[(Ready, False, 2), (Provisioned, True, 2)], Phase::Degraded),
-            (Desired::Running, false, &[(Ready, False, 2), (Stalled, True, 2)], Phase::Failed),
-            (Desired::Running, false, &[(Ready, False, 1), (Stalled, True, 1)], Phase::Provisioning),
+            (
+                Desired::Running,
+                false,
+                &[(Ready, True, 2), (Provisioned, True, 2)],
+                Phase::Ready,
+            ),
+            (
+                Desired::Running,
+                false,
+                &[(Ready, True, 1), (Provisioned, True, 1)],
+                Phase::Provisioning,
+            ),
+            (
+                Desired::Running,
+                false,
+                &[(Ready, False, 2), (Provisioned, True, 2)],
+                Phase::Degraded,
+            ),
+            (
+                Desired::Running,
+                false,
+                &[(Ready, False, 2), (Stalled, True, 2)],
+                Phase::Failed,
+            ),
+            (
+                Desired::Running,
+                false,
+                &[(Ready, False, 1), (Stalled, True, 1)],
+                Phase::Provisioning,
+            ),
             (Desired::Asleep, false, &[(Ready, True, 2)], Phase::Asleep),
             (Desired::Absent, false, &[(Ready, True, 2)], Phase::Deleting),
             (Desired::Absent, true, &[(Ready, True, 2)], Phase::Deleted),
         ];
         for (desired, deleted, conditions, expected) in cases {
             let conditions: Vec<_> = conditions.iter().map(|(k, s, g)| condition(*k, *s, *g)).collect();
-            assert_eq!(phase(*desired, 2, *deleted, &conditions), *expected, "{desired} {conditions:?}");
+            assert_eq!(
+                phase(*desired, 2, *deleted, &conditions),
+                *expected,
+                "{desired} {conditions:?}"
+            );
         }
     }
 
@@ -153,9 +187,15 @@ mod tests {
     fn the_transition_time_moves_only_with_the_status() {
         let mut conditions = vec![condition(ConditionKind::Ready, False, 1)];
         let before = conditions[0].last_transition_time;
-        let later = |status| Condition { last_transition_time: before + chrono::TimeDelta::seconds(5), ..condition(ConditionKind::Ready, status, 2) };
+        let later = |status| Condition {
+            last_transition_time: before + chrono::TimeDelta::seconds(5),
+            ..condition(ConditionKind::Ready, status, 2)
+        };
         later(False).set(&mut conditions);
-        assert_eq!((conditions[0].last_transition_time, conditions[0].observed_generation), (before, 2));
+        assert_eq!(
+            (conditions[0].last_transition_time, conditions[0].observed_generation),
+            (before, 2)
+        );
         later(True).set(&mut conditions);
         assert_ne!(conditions[0].last_transition_time, before);
     }

@@ -126,7 +126,12 @@ pub struct Environment {
 impl Environment {
     /// Where it is, in one word.
     pub fn phase(&self) -> Phase {
-        phase(self.desired, self.generation, self.deleted_at.is_some(), &self.conditions)
+        phase(
+            self.desired,
+            self.generation,
+            self.deleted_at.is_some(),
+            &self.conditions,
+        )
     }
 
     /// What template expressions see as `env`.

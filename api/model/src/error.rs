@@ -33,7 +33,13 @@ pub struct Error {
 impl Error {
     /// An error with a sentence for the caller.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), fields: Vec::new(), retry_after: None, source: None }
+        Self {
+            code,
+            detail: detail.into(),
+            fields: Vec::new(),
+            retry_after: None,
+            source: None,
+        }
     }
 
     /// Several fields of the body are wrong; all of them are named.
@@ -42,12 +48,18 @@ impl Error {
             [only] => format!("{}: {}", only.pointer, only.detail),
             several => format!("{} fields are not valid", several.len()),
         };
-        Self { fields, ..Self::new(Code::InvalidFields, detail) }
+        Self {
+            fields,
+            ..Self::new(Code::InvalidFields, detail)
+        }
     }
 
     /// One field of the body is wrong.
     pub fn field(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self::fields(vec![FieldError { pointer: pointer.into(), detail: detail.into() }])
+        Self::fields(vec![FieldError {
+            pointer: pointer.into(),
+            detail: detail.into(),
+        }])
     }
 
     /// There is no such thing. The same words whether it is missing or hidden.
@@ -57,8 +69,14 @@ impl Error {
 
     /// Our own fault: the caller gets no detail, the log gets the context and the chain.
     pub fn internal(context: impl Into<String>) -> Self {
-        Self::new(Code::Internal, "The request could not be carried out; the request id finds the reason in the log")
-            .because(Context { message: context.into(), source: None })
+        Self::new(
+            Code::Internal,
+            "The request could not be carried out; the request id finds the reason in the log",
+        )
+        .because(Context {
+            message: context.into(),
+            source: None,
+        })
     }
 
     /// The same error with other fields named.
@@ -80,7 +98,10 @@ impl Error {
     pub fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         let source = source.into();
         self.source = Some(match self.source.take() {
-            Some(context) => Box::new(Context { message: context.to_string(), source: Some(source) }),
+            Some(context) => Box::new(Context {
+                message: context.to_string(),
+                source: Some(source),
+            }),
             None => source,
         });
         self
@@ -154,6 +175,9 @@ mod tests {
 
     #[test]
     fn a_single_field_is_named_in_the_detail() {
-        assert_eq!(Error::field("/name", "must not be empty").detail(), "/name: must not be empty");
+        assert_eq!(
+            Error::field("/name", "must not be empty").detail(),
+            "/name: must not be empty"
+        );
     }
 }

@@ -52,7 +52,12 @@ pub struct NewEvent {
 impl NewEvent {
     /// An event about the environment as a whole.
     pub fn new(kind: EventKind, message: impl Into<String>) -> Self {
-        Self { kind, resource: None, message: message.into(), data: Value::Object(serde_json::Map::new()) }
+        Self {
+            kind,
+            resource: None,
+            message: message.into(),
+            data: Value::Object(serde_json::Map::new()),
+        }
     }
 
     /// The same event about one resource of the template.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub struct NameError(&'static str);
 
 macro_rules! names {
-    ($($(#[$doc:meta])* $name:ident, $parse:path, $pattern:literal, $max:literal, $example:literal;)+) => {$(
+    ($($(#[$doc:meta])* $name:ident, $parse:path, $pattern:literal, $max:literal, $example:literal, $rule:literal;)+) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name(String);
@@ -53,6 +53,7 @@ macro_rules! names {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
                 utoipa::openapi::ObjectBuilder::new()
                     .schema_type(utoipa::openapi::Type::String)
+                    .description(Some($rule))
                     .pattern(Some($pattern))
                     .max_length(Some($max))
                     .examples([serde_json::json!($example)])
@@ -66,23 +67,26 @@ macro_rules! names {
 
 names! {
     /// An environment's name: an RFC 1123 DNS label of at most 40 characters, unique in its team.
-    EnvironmentName, environment_name, "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", 40, "checkout";
+    EnvironmentName, environment_name, "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", 40, "checkout",
+        "must be a DNS label: lower-case letters, digits and dashes, beginning and ending with a letter or digit, at most 40";
     /// A team's name: an RFC 1123 DNS label of 2 to 30 characters, unique, never changed.
-    TeamName, team_name, "^[a-z0-9]([-a-z0-9]*[a-z0-9])$", 30, "payments";
+    TeamName, team_name, "^[a-z0-9]([-a-z0-9]*[a-z0-9])$", 30, "payments",
+        "must be a DNS label: lower-case letters, digits and dashes, beginning and ending with a letter or digit, 2 to 30";
     /// An account's email, lower-cased. Case is not kept: two spellings of one address are one account.
-    Email, email, r"^[^\s@]+@[^\s@]+\.[^\s@]+$", 254, "ada@example.com";
+    Email, email, r"^[^\s@]+@[^\s@]+\.[^\s@]+$", 254, "ada@example.com",
+        "must be an email address, like ada@example.com";
     /// An account's public name, trimmed: 2 to 40 letters, digits, dots, dashes or underscores.
-    Username, username, "^[A-Za-z0-9][-._A-Za-z0-9]*$", 40, "ada";
+    Username, username, "^[A-Za-z0-9][-._A-Za-z0-9]*$", 40, "ada",
+        "must be 2 to 40 letters, digits, dots, dashes or underscores, beginning with a letter or digit";
 }
 
-const LABEL: &str = "must be a DNS label: lower-case letters, digits and dashes, beginning and ending with a letter or digit";
+const LABEL: &str =
+    "must be a DNS label: lower-case letters, digits and dashes, beginning and ending with a letter or digit";
 
 fn is_label(text: &str) -> bool {
     let bytes = text.as_bytes();
     let inner = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-';
-    bytes.iter().all(inner)
-        && bytes.first().is_some_and(|b| *b != b'-')
-        && bytes.last().is_some_and(|b| *b != b'-')
+    bytes.iter().all(inner) && bytes.first().is_some_and(|b| *b != b'-') && bytes.last().is_some_and(|b| *b != b'-')
 }
 
 fn environment_name(text: &str) -> Result<String, NameError> {
@@ -107,7 +111,8 @@ fn email(text: &str) -> Result<String, NameError> {
     let malformed = NameError("must be an email address, like ada@example.com");
     let (local, domain) = text.split_once('@').ok_or(malformed)?;
     let (host, top) = domain.rsplit_once('.').ok_or(malformed)?;
-    let bad = |part: &str| part.is_empty() || part.contains('@') || part.chars().any(|c| c.is_whitespace() || c.is_control());
+    let bad =
+        |part: &str| part.is_empty() || part.contains('@') || part.chars().any(|c| c.is_whitespace() || c.is_control());
     if bad(local) || bad(host) || bad(top) {
         return Err(malformed);
     }
@@ -123,9 +128,9 @@ fn username(text: &str) -> Result<String, NameError> {
     let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     match text {
         "" => Err(NameError("must not be empty")),
-        _ if !text.chars().all(inner) || !text.starts_with(|c: char| c.is_ascii_alphanumeric()) => {
-            Err(NameError("must be letters, digits, dots, dashes or underscores, beginning with a letter or digit"))
-        }
+        _ if !text.chars().all(inner) || !text.starts_with(|c: char| c.is_ascii_alphanumeric()) => Err(NameError(
+            "must be letters, digits, dots, dashes or underscores, beginning with a letter or digit",
+        )),
         _ if !(2..=40).contains(&text.len()) => Err(NameError("must be 2 to 40 characters")),
         _ => Ok(text.to_owned()),
     }
@@ -160,7 +165,9 @@ mod tests {
     #[test]
     fn emails_follow_the_rule_and_lose_their_case() {
         assert_eq!(Email::parse("Ada@Example.COM").unwrap().as_str(), "ada@example.com");
-        for bad in ["", "a", "a@", "a@b", "@b.c", "a@b.", "a@.c", "a b@c.d", "a@@b.c", "a@b@c.d", "a@b.c\n"] {
+        for bad in [
+            "", "a", "a@", "a@b", "@b.c", "a@b.", "a@.c", "a b@c.d", "a@@b.c", "a@b@c.d", "a@b.c\n",
+        ] {
             assert!(Email::parse(bad).is_err(), "{bad:?}");
         }
     }

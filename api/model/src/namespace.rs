@@ -27,7 +27,11 @@ mod tests {
     use super::*;
 
     fn namespace(team: TeamId, team_name: &str, name: &str) -> String {
-        derive(team, &TeamName::parse(team_name).unwrap(), &EnvironmentName::parse(name).unwrap())
+        derive(
+            team,
+            &TeamName::parse(team_name).unwrap(),
+            &EnvironmentName::parse(name).unwrap(),
+        )
     }
 
     #[test]
@@ -42,12 +46,18 @@ mod tests {
         assert_ne!(namespace(one, "aa-b", "c"), namespace(one, "aa", "b-c"));
         assert_ne!(namespace(one, "pay", "web"), namespace(other, "pay", "web"));
         let long = "x".repeat(39);
-        assert_ne!(namespace(one, &"t".repeat(30), &format!("{long}a")), namespace(one, &"t".repeat(30), &format!("{long}b")));
+        assert_ne!(
+            namespace(one, &"t".repeat(30), &format!("{long}a")),
+            namespace(one, &"t".repeat(30), &format!("{long}b"))
+        );
     }
 
     #[test]
     fn the_longest_names_fit() {
         let text = namespace(TeamId::new(), &"t".repeat(30), &"e".repeat(40));
-        assert!(text.len() <= MAX && EnvironmentName::parse(&text[..40]).is_ok(), "{text}");
+        assert!(
+            text.len() <= MAX && EnvironmentName::parse(&text[..40]).is_ok(),
+            "{text}"
+        );
     }
 }

@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::error::{Error, Result};
 use crate::code::Code;
+use crate::error::{Error, Result};
 use crate::id::{TeamId, UserId};
 use crate::role::{PlatformRole, TeamRole, words};
 
@@ -92,9 +92,19 @@ impl Caller {
             Teams::All
         } else {
             let may = |role: &TeamRole| allowed(self.platform, Some(*role), action);
-            Teams::Only(self.teams.iter().filter(|(_, role)| may(role)).map(|(team, _)| *team).collect())
+            Teams::Only(
+                self.teams
+                    .iter()
+                    .filter(|(_, role)| may(role))
+                    .map(|(team, _)| *team)
+                    .collect(),
+            )
         };
-        Scope { action, user: self.user, teams }
+        Scope {
+            action,
+            user: self.user,
+            teams,
+        }
     }
 
     /// Proof that the caller may do this in that team.
@@ -109,7 +119,11 @@ impl Caller {
         if !allowed(self.platform, role, action) {
             return Err(forbidden(action));
         }
-        Ok(Scope { action, user: self.user, teams: Teams::Only(BTreeSet::from([team])) })
+        Ok(Scope {
+            action,
+            user: self.user,
+            teams: Teams::Only(BTreeSet::from([team])),
+        })
     }
 
     /// Proof that the caller may do something that concerns no team.
@@ -118,7 +132,11 @@ impl Caller {
     /// `forbidden`.
     pub fn on_platform(&self, action: Action) -> Result<Scope> {
         if allowed(self.platform, None, action) {
-            Ok(Scope { action, user: self.user, teams: Teams::Only(BTreeSet::new()) })
+            Ok(Scope {
+                action,
+                user: self.user,
+                teams: Teams::Only(BTreeSet::new()),
+            })
         } else {
             Err(forbidden(action))
         }
@@ -183,14 +201,22 @@ mod tests {
         assert_eq!(TABLE.len(), Action::ALL.len(), "every action has a row");
         for (action, row) in TABLE {
             for ((platform, team), cell) in columns.iter().zip(row.chars()) {
-                assert_eq!(allowed(*platform, *team, *action), cell == 'y', "{action} for {platform} {team:?}");
+                assert_eq!(
+                    allowed(*platform, *team, *action),
+                    cell == 'y',
+                    "{action} for {platform} {team:?}"
+                );
             }
         }
     }
 
     #[test]
     fn an_outsider_cannot_tell_a_forbidden_team_from_a_missing_one() {
-        let caller = Caller { user: UserId::new(), platform: PlatformRole::User, teams: BTreeMap::new() };
+        let caller = Caller {
+            user: UserId::new(),
+            platform: PlatformRole::User,
+            teams: BTreeMap::new(),
+        };
         let error = caller.in_team(Action::EnvironmentDelete, TeamId::new()).unwrap_err();
         assert_eq!(error.code(), Code::NotFound);
     }
@@ -199,9 +225,19 @@ mod tests {
     fn a_viewer_is_told_that_the_role_is_not_enough() {
         let team = TeamId::new();
         let teams = BTreeMap::from([(team, TeamRole::Viewer)]);
-        let caller = Caller { user: UserId::new(), platform: PlatformRole::User, teams };
-        assert_eq!(caller.in_team(Action::EnvironmentCreate, team).unwrap_err().code(), Code::Forbidden);
+        let caller = Caller {
+            user: UserId::new(),
+            platform: PlatformRole::User,
+            teams,
+        };
+        assert_eq!(
+            caller.in_team(Action::EnvironmentCreate, team).unwrap_err().code(),
+            Code::Forbidden
+        );
         assert_eq!(caller.scope(Action::EnvironmentCreate).teams(), Some(&BTreeSet::new()));
-        assert_eq!(caller.scope(Action::EnvironmentRead).teams(), Some(&BTreeSet::from([team])));
+        assert_eq!(
+            caller.scope(Action::EnvironmentRead).teams(),
+            Some(&BTreeSet::from([team]))
+        );
     }
 }

@@ -1,6 +1,5 @@
 //! Roles: what a person is on the platform and in a team.
 
-
 macro_rules! words {
     ($($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)+ })+) => {$(
         $(#[$doc])*

@@ -40,7 +40,10 @@ pub(super) fn deployment(object: &Value) -> Health {
         && progressing["reason"] == "ProgressDeadlineExceeded"
     {
         let message = text(&progressing["message"], "makes no progress");
-        return Health::Failed { reason: "ProgressDeadlineExceeded".to_owned(), message };
+        return Health::Failed {
+            reason: "ProgressDeadlineExceeded".to_owned(),
+            message,
+        };
     }
     refused(object).unwrap_or(waiting)
 }
@@ -49,7 +52,10 @@ pub(super) fn deployment(object: &Value) -> Health {
 fn refused(object: &Value) -> Option<Health> {
     let failure = condition(object, "ReplicaFailure").filter(|failure| failure["status"] == "True")?;
     let reason = failure["reason"].as_str().unwrap_or("ReplicaFailure");
-    Some(Health::progressing(reason, text(&failure["message"], "its pods are refused")))
+    Some(Health::progressing(
+        reason,
+        text(&failure["message"], "its pods are refused"),
+    ))
 }
 
 pub(super) fn stateful_set(object: &Value) -> Health {
@@ -95,14 +101,22 @@ mod tests {
     use serde_json::{Value, json};
 
     fn deployment(status: Value) -> Health {
-        health("Deployment", &json!({"metadata": {"generation": 2}, "spec": {"replicas": 2}, "status": status}))
+        health(
+            "Deployment",
+            &json!({"metadata": {"generation": 2}, "spec": {"replicas": 2}, "status": status}),
+        )
     }
 
     #[test]
     fn a_deployment_is_ready_when_every_pod_is_of_the_latest_generation_and_available() {
         let good = json!({"observedGeneration": 2, "replicas": 2, "updatedReplicas": 2, "availableReplicas": 2});
         assert_eq!(deployment(good.clone()), Health::Ready);
-        for (field, value) in [("observedGeneration", 1), ("replicas", 3), ("updatedReplicas", 1), ("availableReplicas", 1)] {
+        for (field, value) in [
+            ("observedGeneration", 1),
+            ("replicas", 3),
+            ("updatedReplicas", 1),
+            ("availableReplicas", 1),
+        ] {
             let mut bad = good.clone();
             bad[field] = json!(value);
             assert!(matches!(deployment(bad), Health::Progressing { .. }), "{field}");
@@ -113,25 +127,42 @@ mod tests {
     #[test]
     fn a_deployment_says_when_it_gives_up_and_when_its_pods_are_refused() {
         let with = |condition: Value| json!({"observedGeneration": 2, "conditions": [condition]});
-        let late = json!({"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "m"});
+        let late =
+            json!({"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "m"});
         assert!(matches!(deployment(with(late)), Health::Failed { .. }));
-        let refused = json!({"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": "exceeded quota"});
-        let Health::Progressing { reason, message } = deployment(with(refused)) else { panic!("not refused") };
+        let refused =
+            json!({"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": "exceeded quota"});
+        let Health::Progressing { reason, message } = deployment(with(refused)) else {
+            panic!("not refused")
+        };
         assert_eq!((reason.as_str(), message.as_str()), ("FailedCreate", "exceeded quota"));
     }
 
     #[test]
     fn a_stateful_set_waits_for_its_pods_and_its_revision() {
-        let set = |status: Value| health("StatefulSet", &json!({"metadata": {"generation": 1}, "spec": {"replicas": 1}, "status": status}));
+        let set = |status: Value| {
+            health(
+                "StatefulSet",
+                &json!({"metadata": {"generation": 1}, "spec": {"replicas": 1}, "status": status}),
+            )
+        };
         assert_eq!(set(json!({"observedGeneration": 1, "readyReplicas": 1})), Health::Ready);
-        assert!(matches!(set(json!({"observedGeneration": 1})), Health::Progressing { .. }));
+        assert!(matches!(
+            set(json!({"observedGeneration": 1})),
+            Health::Progressing { .. }
+        ));
         let old = json!({"observedGeneration": 1, "readyReplicas": 1, "updateRevision": "b", "currentRevision": "a"});
         assert!(matches!(set(old), Health::Progressing { .. }));
     }
 
     #[test]
     fn a_job_ends_one_way_or_the_other() {
-        let job = |kind: &str| health("Job", &json!({"status": {"conditions": [{"type": kind, "status": "True"}]}}));
+        let job = |kind: &str| {
+            health(
+                "Job",
+                &json!({"status": {"conditions": [{"type": kind, "status": "True"}]}}),
+            )
+        };
         assert_eq!(job("Complete"), Health::Ready);
         assert!(matches!(job("Failed"), Health::Failed { .. }));
         assert!(matches!(health("Job", &json!({})), Health::Progressing { .. }));

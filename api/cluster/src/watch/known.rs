@@ -29,7 +29,12 @@ struct State {
 
 impl Known {
     pub(super) fn get(&self, object: &ObjectRef) -> Option<Live> {
-        self.state.read().unwrap_or_else(PoisonError::into_inner).objects.get(object).cloned()
+        self.state
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .objects
+            .get(object)
+            .cloned()
     }
 
     /// An answer to our own call.
@@ -56,7 +61,10 @@ impl Known {
     pub(super) fn replace(&self, kind: &Kind, listed: Vec<(ObjectRef, Live)>) -> HashSet<EnvironmentId> {
         let mut state = self.write();
         let newest = listed.iter().map(|(_, live)| live.resource_version).max().unwrap_or(0);
-        let there: HashSet<_> = listed.iter().map(|(object, live)| (object.clone(), live.uid.clone())).collect();
+        let there: HashSet<_> = listed
+            .iter()
+            .map(|(object, live)| (object.clone(), live.uid.clone()))
+            .collect();
         let of_kind = |object: &ObjectRef| object.kind == kind.kind && object.api_version == kind.api_version;
         let missing: Vec<_> = state
             .objects
@@ -127,7 +135,12 @@ mod tests {
 
     fn object() -> ObjectRef {
         let text = str::to_owned;
-        ObjectRef { api_version: text("v1"), kind: text("ConfigMap"), namespace: Some(text("ns")), name: text("a") }
+        ObjectRef {
+            api_version: text("v1"),
+            kind: text("ConfigMap"),
+            namespace: Some(text("ns")),
+            name: text("a"),
+        }
     }
 
     fn live(uid: &str, version: u64, data: &str) -> Live {
@@ -144,7 +157,11 @@ mod tests {
         known.record(&object(), live("1", 5, "x"));
         assert_eq!(known.observe(&object(), live("1", 5, "x")), None);
         assert_eq!(known.observe(&object(), live("1", 4, "older")), None);
-        assert_eq!(known.observe(&object(), live("1", 6, "x")), None, "only the version changed");
+        assert_eq!(
+            known.observe(&object(), live("1", 6, "x")),
+            None,
+            "only the version changed"
+        );
         assert!(known.observe(&object(), live("1", 7, "y")).is_some());
     }
 
@@ -157,7 +174,11 @@ mod tests {
         assert_eq!(known.get(&object()), None);
         assert!(known.observe(&object(), live("2", 7, "x")).is_some());
         assert_eq!(known.get(&object()).unwrap().uid, "2");
-        assert_eq!(known.lose(&object(), &live("1", 8, "x")), None, "a late deletion of the former object");
+        assert_eq!(
+            known.lose(&object(), &live("1", 8, "x")),
+            None,
+            "a late deletion of the former object"
+        );
         assert!(known.get(&object()).is_some());
     }
 
@@ -165,10 +186,16 @@ mod tests {
     fn a_new_list_buries_what_is_not_in_it_and_spares_what_is_newer() {
         let known = Known::default();
         let kind = Kind::new("v1", "ConfigMap");
-        let other = ObjectRef { name: "b".into(), ..object() };
+        let other = ObjectRef {
+            name: "b".into(),
+            ..object()
+        };
         known.record(&object(), live("1", 5, "x"));
         known.record(&other, live("2", 50, "x"));
-        let third = ObjectRef { name: "c".into(), ..object() };
+        let third = ObjectRef {
+            name: "c".into(),
+            ..object()
+        };
         let wake = known.replace(&kind, vec![(third.clone(), live("3", 20, "x"))]);
         assert_eq!(wake.len(), 1);
         assert!(known.get(&object()).is_none() && known.get(&other).is_some() && known.get(&third).is_some());
