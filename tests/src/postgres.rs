@@ -169,9 +169,11 @@ mod tests {
         let postgres = Postgres::start().await.unwrap();
         let folder = postgres.folder().unwrap().to_owned();
         let url = postgres.fresh_database().await.unwrap();
+        let address = url.split(['@', '/']).nth(3).unwrap().to_owned();
+        std::net::TcpStream::connect(&address).unwrap();
         assert!(folder.exists());
         drop(postgres);
         assert!(!folder.exists());
-        Database::connect(url.as_str()).await.unwrap_err();
+        std::net::TcpStream::connect(&address).unwrap_err();
     }
 }

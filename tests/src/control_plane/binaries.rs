@@ -17,7 +17,7 @@ pub struct Binaries {
     pub etcd: PathBuf,
     /// The API server.
     pub kube_apiserver: PathBuf,
-    /// The controllers behind Deployments, StatefulSets, namespaces and the rest.
+    /// The controllers behind Deployments, `StatefulSet`s, namespaces and the rest.
     pub kube_controller_manager: PathBuf,
     /// Assigns pods to nodes.
     pub kube_scheduler: PathBuf,

@@ -14,7 +14,7 @@ use super::{Options, kubeconfig};
 use crate::process::{Deadline, Ending, Group};
 
 /// How long a start may take before it counts as failed. On an idle machine it takes less than ten seconds.
-const DEADLINE: Duration = Duration::from_secs(120);
+const DEADLINE: Duration = Duration::from_mins(2);
 
 /// How often a start is tried when somebody else took one of its ports in between.
 const ATTEMPTS: usize = 3;

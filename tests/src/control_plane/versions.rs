@@ -3,6 +3,7 @@
 //! Must not know how or where they are built. The module files are compiled in: what is built does not depend on where
 //! the repository is when a binary of ours runs.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
@@ -168,12 +169,10 @@ impl Set {
         digest.update(std::env::consts::OS.as_bytes());
         digest.update(std::env::consts::ARCH.as_bytes());
         let digest = digest.finish();
-        let key: String = digest
-            .as_ref()
-            .iter()
-            .take(8)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let mut key = String::new();
+        for byte in digest.as_ref().iter().take(8) {
+            write!(key, "{byte:02x}")?;
+        }
         Ok(PathBuf::from(self.kind).join(key))
     }
 }

@@ -14,7 +14,7 @@ use super::find;
 use crate::process::{Deadline, Ending, Group, free_ports, last_lines};
 
 /// How long it may take to answer.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Nothing here outlives a test, so nothing is written with care.
 const SETTINGS: [&str; 10] = [
