@@ -35,7 +35,8 @@ impl Signed {
     pub(crate) fn remember(request: &HttpRequest, caller: Caller, session: SessionId) {
         let key = request.headers().get(KEY).and_then(|key| key.to_str().ok()).map(ToOwned::to_owned);
         let line = format!("{} {}", request.method(), request.path());
-        request.extensions_mut().insert(Self { caller, session, origin: Origin::of(request), key, line });
+        let signed = Self { caller, session, origin: Origin::of(request), key, line };
+        request.extensions_mut().insert(signed);
     }
 
     /// What the audit log notes of a write.

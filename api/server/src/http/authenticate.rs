@@ -1,6 +1,6 @@
 //! Who sends a request, found out before its body is read.
 
-use actix_web::body::MessageBody;
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::middleware::Next;
@@ -17,16 +17,19 @@ use crate::state::App;
 const OPEN: &[&str] = &["/api/v1/auth/signup", "/api/v1/auth/login", "/api/v1/auth/refresh"];
 
 /// Lets nobody past who has not shown a good token, except to what is open and to what does not exist.
-pub(super) async fn authenticate(
+pub(super) async fn authenticate<B: MessageBody>(
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
     let path = request.path().to_owned();
     let exists = request.app_data::<web::Data<Document>>().is_none_or(|document| document.methods(&path).is_some());
     if exists && !OPEN.contains(&path.as_str()) {
-        sign_in(&request).await.map_err(Problem::from)?;
+        // As an answer, not as an error of the middleware: the outer layers see it like any other.
+        if let Err(error) = sign_in(&request).await {
+            return Ok(request.error_response(Problem::from(error)).map_into_right_body());
+        }
     }
-    next.call(request).await
+    Ok(next.call(request).await?.map_into_left_body())
 }
 
 async fn sign_in(request: &ServiceRequest) -> Result<()> {

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::http::header::{HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
@@ -24,19 +25,20 @@ pub(super) async fn envelope<B: MessageBody>(
     let start = Instant::now();
     let id = request_id(request.request());
     request.extensions_mut().insert(RequestId(id.clone()));
-    let original = request.request().clone();
+    // Not the request itself: routing needs the only reference to it.
+    let path = request.path().to_owned();
     let mut response = match next.call(request).await {
-        Ok(response) => match response.response().error().map(|error| answer(&original, error, &id)) {
+        Ok(response) => match response.response().error().map(|error| answer(&path, error, &id)) {
             Some(answer) => ServiceResponse::new(response.into_parts().0, answer).map_into_right_body(),
             None => response.map_into_left_body(),
         },
         Err(error) => {
-            let answer = answer(&original, &error, &id);
-            ServiceResponse::new(original, answer).map_into_right_body()
+            let answer = answer(&path, &error, &id);
+            return Err(InternalError::from_response(error, answer).into());
         }
     };
     let status = response.status();
-    let (method, path) = (response.request().method().clone(), response.request().path().to_owned());
+    let method = response.request().method().clone();
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, value);
@@ -59,7 +61,7 @@ fn request_id(request: &HttpRequest) -> String {
 }
 
 /// The problem document of an error; logged here and nowhere else.
-fn answer(request: &HttpRequest, error: &actix_web::Error, id: &str) -> HttpResponse {
+fn answer(path: &str, error: &actix_web::Error, id: &str) -> HttpResponse {
     let frameworks;
     let problem = match error.as_error::<Problem>() {
         Some(ours) => ours,
@@ -70,11 +72,11 @@ fn answer(request: &HttpRequest, error: &actix_web::Error, id: &str) -> HttpResp
     };
     let error = problem.error();
     if matches!(error.code().class(), Class::Internal | Class::Unavailable) {
-        tracing::error!(request_id = id, path = request.path(), error = chain(error), "the request failed");
+        tracing::error!(request_id = id, path, error = chain(error), "the request failed");
     } else {
-        tracing::debug!(request_id = id, path = request.path(), error = chain(error), "the request was refused");
+        tracing::debug!(request_id = id, path, error = chain(error), "the request was refused");
     }
-    problem.respond(id, request.path())
+    problem.respond(id, path)
 }
 
 fn of_framework(error: &actix_web::Error) -> Problem {
