@@ -12,7 +12,7 @@ pub(crate) struct Migration;
 const INDEXES: &[&str] = &[
     "CREATE UNIQUE INDEX user_email ON \"user\" (email)",
     "CREATE UNIQUE INDEX user_username ON \"user\" (username)",
-    "CREATE INDEX session_user ON session (user_id)",
+    "CREATE INDEX session_of_user ON session (user_id)",
     "CREATE INDEX refresh_token_session ON refresh_token (session_id)",
     "CREATE UNIQUE INDEX invitation_token ON invitation (token_hash)",
 ];
