@@ -5,6 +5,7 @@
 //! listens on loopback and is gone when its owner is, however that ended; the cluster the caller is logged in to
 //! (`KUBECONFIG`, `~/.kube`) is never looked at.
 
+pub mod app;
 pub mod control_plane;
 pub mod dev;
 pub mod postgres;

@@ -12,6 +12,11 @@ pub fn test_kubeconfig() -> Option<PathBuf> {
     read("BERTH_TEST_KUBECONFIG").map(PathBuf::from)
 }
 
+/// Whether servers under test run on PostgreSQL instead of SQLite: `BERTH_TEST_DATABASE=postgres`.
+pub fn on_postgres() -> bool {
+    read("BERTH_TEST_DATABASE").is_some_and(|name| name == "postgres")
+}
+
 /// A folder that already holds `etcd` and `kube-apiserver`: `KUBEBUILDER_ASSETS`.
 pub fn kubebuilder_assets() -> Option<PathBuf> {
     read("KUBEBUILDER_ASSETS").map(PathBuf::from)

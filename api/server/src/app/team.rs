@@ -1,6 +1,7 @@
 //! Teams, their members and their limits: permission, then one transaction.
 //!
-//! A team that the caller may not know of is answered like one that does not exist, word for word.
+//! A team that the caller may not know of is answered like one that does not exist, word for word. Whoever changes
+//! who belongs where has the remembered rights forgotten, so that the next request already has the new ones.
 
 use berth_model::account::{Membership, Quota, Team, User};
 use berth_model::id::UserId;
@@ -42,7 +43,9 @@ pub async fn list(app: &App, caller: &Caller, page: Page) -> Result<Listed<Team>
 pub async fn create(app: &App, caller: &Caller, write: &Write, name: &TeamName, title: Option<&str>) -> Result<Team> {
     let scope = caller.on_platform(Action::TeamCreate)?;
     let title = title.map_or(Ok(name.as_str()), checked)?;
-    app.store.team_create(write, &scope, name, title).await
+    let made = app.store.team_create(write, &scope, name, title).await?;
+    app.auth.rights.forget_all();
+    Ok(made)
 }
 
 /// A title without what surrounds it.
@@ -81,7 +84,9 @@ pub async fn delete(app: &App, caller: &Caller, write: &Write, name: &TeamName, 
     if if_match.is_some_and(|version| version != team.version) {
         return Err(Error::new(Code::PreconditionFailed, Code::PreconditionFailed.title()));
     }
-    app.store.team_delete(write, &scope, team.id).await
+    app.store.team_delete(write, &scope, team.id).await?;
+    app.auth.rights.forget_all();
+    Ok(())
 }
 
 /// Who belongs to a team.
@@ -109,6 +114,7 @@ pub async fn member_put(
     let (team, scope) = allowed(app, caller, name, Action::MemberWrite).await?;
     let user = person(app, user).await?.id;
     app.store.member_put(write, &scope, team.id, user, role).await?;
+    app.auth.rights.forget_all();
     let members = app.store.member_list(&scope, team.id).await?;
     members
         .into_iter()
@@ -123,11 +129,9 @@ pub async fn member_put(
 pub async fn member_remove(app: &App, caller: &Caller, write: &Write, name: &TeamName, user: &str) -> Result<()> {
     let (team, scope) = allowed(app, caller, name, Action::MemberWrite).await?;
     let user = person(app, user).await?.id;
-    if app.store.member_remove(write, &scope, team.id, user).await? {
-        Ok(())
-    } else {
-        Err(Error::not_found())
-    }
+    let removed = app.store.member_remove(write, &scope, team.id, user).await?;
+    app.auth.rights.forget_all();
+    if removed { Ok(()) } else { Err(Error::not_found()) }
 }
 
 /// A team's limits and what is used of them.

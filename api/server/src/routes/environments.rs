@@ -108,7 +108,7 @@ fn labelled(text: &str) -> Result<(String, String)> {
 ///
 /// An administrator sees all of them.
 #[utoipa::path(
-    tag = "Environments", operation_id = "environmentList", params(Filter), security(("bearer" = [])),
+    tag = "environments", operation_id = "environmentList", params(Filter), security(("bearer" = [])),
     responses((status = OK, description = "A page of environments, oldest first", body = List<Environment>)),
 )]
 #[get("/environments")]
@@ -125,7 +125,7 @@ async fn list(app: Data<App>, signed: Signed, request: HttpRequest, query: Query
 ///
 /// One that is gone can still be read.
 #[utoipa::path(
-    tag = "Environments", operation_id = "environmentRead", security(("bearer" = [])),
+    tag = "environments", operation_id = "environmentRead", security(("bearer" = [])),
     params(("id" = EnvironmentId, Path, description = "The environment's id")),
     responses((status = OK, description = "The environment", body = Environment)),
 )]
@@ -137,7 +137,7 @@ async fn read(app: Data<App>, signed: Signed, request: HttpRequest, id: Path<Env
 
 /// List the objects of an environment
 #[utoipa::path(
-    tag = "Environments", operation_id = "environmentResourceList", security(("bearer" = [])),
+    tag = "environments", operation_id = "environmentResourceList", security(("bearer" = [])),
     params(("id" = EnvironmentId, Path, description = "The environment's id")),
     responses((status = OK, description = "All objects, in the order they are made in", body = List<Resource>)),
 )]
@@ -159,7 +159,7 @@ async fn resources(
 
 /// List what has happened to an environment
 #[utoipa::path(
-    tag = "Environments", operation_id = "environmentEventList", security(("bearer" = [])),
+    tag = "environments", operation_id = "environmentEventList", security(("bearer" = [])),
     params(("id" = EnvironmentId, Path, description = "The environment's id"), Listing),
     responses((status = OK, description = "A page of events, oldest first", body = List<Event>)),
 )]
@@ -181,7 +181,7 @@ async fn events(
 ///
 /// Secret values are not shown: the name of the Secret and the key in it are.
 #[utoipa::path(
-    tag = "Environments", operation_id = "environmentOutputs", security(("bearer" = [])),
+    tag = "environments", operation_id = "environmentOutputs", security(("bearer" = [])),
     params(("id" = EnvironmentId, Path, description = "The environment's id")),
     responses((status = OK, description = "The outputs that are known", body = Outputs)),
 )]
@@ -193,7 +193,7 @@ async fn outputs(app: Data<App>, signed: Signed, request: HttpRequest, id: Path<
 
 /// List the operations of an environment
 #[utoipa::path(
-    tag = "Environments", operation_id = "environmentOperationList", security(("bearer" = [])),
+    tag = "environments", operation_id = "environmentOperationList", security(("bearer" = [])),
     params(("id" = EnvironmentId, Path, description = "The environment's id"), Listing),
     responses((status = OK, description = "A page of operations, oldest first", body = List<Operation>)),
 )]

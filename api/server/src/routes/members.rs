@@ -23,7 +23,7 @@ pub fn configure(services: &mut ServiceConfig<'_>) {
 
 /// List the members of a team
 #[utoipa::path(
-    tag = "Teams", operation_id = "memberList", params(("team" = TeamName, Path, description = "The team's name")),
+    tag = "teams", operation_id = "memberList", params(("team" = TeamName, Path, description = "The team's name")),
     security(("bearer" = [])), responses((status = OK, description = "All members", body = List<Member>)),
 )]
 #[get("/teams/{team}/members")]
@@ -46,7 +46,7 @@ async fn list(
 ///
 /// For maintainers. Somebody who is in the team already gets another role. A team keeps at least one maintainer.
 #[utoipa::path(
-    tag = "Teams", operation_id = "memberSet", request_body = MemberChange, security(("bearer" = [])),
+    tag = "teams", operation_id = "memberSet", request_body = MemberChange, security(("bearer" = [])),
     params(
         ("team" = TeamName, Path, description = "The team's name"),
         ("user" = String, Path, description = "The person's username or id", example = "ada"),
@@ -70,7 +70,7 @@ async fn set(
 ///
 /// For maintainers. A team keeps at least one maintainer.
 #[utoipa::path(
-    tag = "Teams", operation_id = "memberDelete", security(("bearer" = [])),
+    tag = "teams", operation_id = "memberDelete", security(("bearer" = [])),
     params(
         ("team" = TeamName, Path, description = "The team's name"),
         ("user" = String, Path, description = "The person's username or id", example = "ada"),

@@ -22,7 +22,7 @@ pub fn configure(services: &mut ServiceConfig<'_>) {
 
 /// Read an operation with its steps
 #[utoipa::path(
-    tag = "Operations", operation_id = "operationRead", security(("bearer" = [])),
+    tag = "operations", operation_id = "operationRead", security(("bearer" = [])),
     params(("id" = OperationId, Path, description = "The operation's id")),
     responses((status = OK, description = "The operation", body = OperationDetail)),
 )]

@@ -33,7 +33,7 @@ pub fn configure(services: &mut ServiceConfig<'_>) {
 ///
 /// An administrator sees all of them.
 #[utoipa::path(
-    tag = "Teams", operation_id = "teamList", params(Listing), security(("bearer" = [])),
+    tag = "teams", operation_id = "teamList", params(Listing), security(("bearer" = [])),
     responses((status = OK, description = "A page of teams", body = List<Team>)),
 )]
 #[get("/teams")]
@@ -48,7 +48,7 @@ async fn list(app: Data<App>, signed: Signed, request: HttpRequest, query: Query
 ///
 /// Whoever makes it is its maintainer.
 #[utoipa::path(
-    tag = "Teams", operation_id = "teamCreate", request_body = NewTeam, security(("bearer" = [])),
+    tag = "teams", operation_id = "teamCreate", request_body = NewTeam, security(("bearer" = [])),
     responses((status = CREATED, description = "The team", body = Team,
         headers(("Location" = String, description = "Where it is"), ("ETag" = String, description = "Its version")))),
 )]
@@ -68,7 +68,7 @@ async fn create(app: Data<App>, signed: Signed, body: Body<NewTeam>) -> Reply {
 
 /// Read a team
 #[utoipa::path(
-    tag = "Teams", operation_id = "teamRead", params(("team" = TeamName, Path, description = "The team's name")),
+    tag = "teams", operation_id = "teamRead", params(("team" = TeamName, Path, description = "The team's name")),
     security(("bearer" = [])), responses((status = OK, description = "The team", body = Team)),
 )]
 #[get("/teams/{team}")]
@@ -81,7 +81,7 @@ async fn read(app: Data<App>, signed: Signed, request: HttpRequest, name: Path<T
 ///
 /// For maintainers. With `If-Match` only if the team is still the one that was read.
 #[utoipa::path(
-    tag = "Teams", operation_id = "teamUpdate", request_body = TeamChange, security(("bearer" = [])),
+    tag = "teams", operation_id = "teamUpdate", request_body = TeamChange, security(("bearer" = [])),
     params(("team" = TeamName, Path, description = "The team's name"), ("If-Match" = Option<String>, Header, description = "The entity tag it must still have")),
     responses((status = OK, description = "The team", body = Team)),
 )]
@@ -110,7 +110,7 @@ async fn change(
 ///
 /// For maintainers, and only when it owns no environment any more.
 #[utoipa::path(
-    tag = "Teams", operation_id = "teamDelete", security(("bearer" = [])),
+    tag = "teams", operation_id = "teamDelete", security(("bearer" = [])),
     params(("team" = TeamName, Path, description = "The team's name"), ("If-Match" = Option<String>, Header, description = "The entity tag it must still have")),
     responses((status = NO_CONTENT, description = "It is gone")),
 )]
@@ -122,7 +122,7 @@ async fn remove(app: Data<App>, signed: Signed, name: Path<TeamName>, if_match: 
 
 /// Read a team's limits and what is used of them
 #[utoipa::path(
-    tag = "Teams", operation_id = "teamQuotaRead", params(("team" = TeamName, Path, description = "The team's name")),
+    tag = "teams", operation_id = "teamQuotaRead", params(("team" = TeamName, Path, description = "The team's name")),
     security(("bearer" = [])), responses((status = OK, description = "Limits and use", body = Quota)),
 )]
 #[get("/teams/{team}/quota")]
@@ -135,7 +135,7 @@ async fn quota(app: Data<App>, signed: Signed, request: HttpRequest, name: Path<
 ///
 /// For administrators. What is there stays, even above a lower limit.
 #[utoipa::path(
-    tag = "Teams", operation_id = "teamQuotaUpdate", params(("team" = TeamName, Path, description = "The team's name")),
+    tag = "teams", operation_id = "teamQuotaUpdate", params(("team" = TeamName, Path, description = "The team's name")),
     request_body = QuotaChange, security(("bearer" = [])),
     responses((status = OK, description = "Limits and use", body = Quota)),
 )]

@@ -37,7 +37,7 @@ pub struct Search {
 
 /// Search the catalog
 #[utoipa::path(
-    tag = "Templates", operation_id = "templateList", params(Search), security(("bearer" = [])),
+    tag = "templates", operation_id = "templateList", params(Search), security(("bearer" = [])),
     responses((status = OK, description = "All templates that fit, by name", body = List<Template>)),
 )]
 #[get("/templates")]
@@ -53,7 +53,7 @@ async fn list(app: Data<App>, signed: Signed, request: HttpRequest, query: Query
 
 /// Read a template
 #[utoipa::path(
-    tag = "Templates", operation_id = "templateRead", security(("bearer" = [])),
+    tag = "templates", operation_id = "templateRead", security(("bearer" = [])),
     params(("name" = String, Path, description = "The template's name", example = "web-service")),
     responses((status = OK, description = "The template", body = Template)),
 )]
@@ -65,7 +65,7 @@ async fn read(app: Data<App>, signed: Signed, request: HttpRequest, name: Path<S
 
 /// List the versions of a template
 #[utoipa::path(
-    tag = "Templates", operation_id = "templateVersionList", security(("bearer" = [])),
+    tag = "templates", operation_id = "templateVersionList", security(("bearer" = [])),
     params(("name" = String, Path, description = "The template's name", example = "web-service")),
     responses((status = OK, description = "All versions, the latest first", body = List<Version>)),
 )]
@@ -89,7 +89,7 @@ async fn versions(
 ///
 /// With the schema of its parameters, what it creates and gives back, its documentation and the document itself.
 #[utoipa::path(
-    tag = "Templates", operation_id = "templateVersionRead", security(("bearer" = [])),
+    tag = "templates", operation_id = "templateVersionRead", security(("bearer" = [])),
     params(
         ("name" = String, Path, description = "The template's name", example = "web-service"),
         ("version" = String, Path, description = "The version", example = "1.0.0"),

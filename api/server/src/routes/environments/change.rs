@@ -26,7 +26,7 @@ use crate::views::environment::{Document, Environment, EnvironmentChange, NewEnv
 /// Answers at once with `202`; with `Prefer: wait=30` when it is up, or cannot come up, or the time is over. With an
 /// `Idempotency-Key` the same request can be sent again and is answered like the first time.
 #[utoipa::path(
-    tag = "Environments", operation_id = "environmentCreate", request_body = NewEnvironment, security(("bearer" = [])),
+    tag = "environments", operation_id = "environmentCreate", request_body = NewEnvironment, security(("bearer" = [])),
     params(
         ("Prefer" = Option<String>, Header, description = "`wait=` and how many seconds to wait at most, up to 60"),
         ("Idempotency-Key" = Option<String>, Header, description = "A key of your own for sending this request again"),
@@ -57,7 +57,7 @@ pub async fn create(app: Data<App>, signed: Signed, wait: Wait, body: Body<Docum
 ///
 /// The body is a JSON merge patch (RFC 7396). With `If-Match` only if the environment is still the one that was read.
 #[utoipa::path(
-    tag = "Environments", operation_id = "environmentUpdate", security(("bearer" = [])),
+    tag = "environments", operation_id = "environmentUpdate", security(("bearer" = [])),
     request_body(content(
         (EnvironmentChange = "application/merge-patch+json"),
         (EnvironmentChange = "application/json"),
@@ -90,7 +90,7 @@ pub async fn update(
 ///
 /// Everything in it goes, what a template retains excepted. Asking again is answered like the first time.
 #[utoipa::path(
-    tag = "Environments", operation_id = "environmentDelete", security(("bearer" = [])),
+    tag = "environments", operation_id = "environmentDelete", security(("bearer" = [])),
     params(
         ("id" = EnvironmentId, Path, description = "The environment's id"),
         ("If-Match" = Option<String>, Header, description = "The entity tag it must still have"),
