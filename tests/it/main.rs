@@ -1,6 +1,14 @@
-//! The API over HTTP against a real server and a real database, one module a resource.
+//! The whole product against real databases and a real control plane, one module a subject.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
+mod chart;
 mod environments_accepted;
 mod environments_refused;
+mod store;
 mod teams;
 mod templates;

@@ -2,6 +2,11 @@
 //!
 //! Must not know what is tested with it. There is no engine and no cluster here: what is accepted stays pending.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a server under test that does not start or answer fails the test"
+)]
+
 mod person;
 
 use std::collections::BTreeMap;
@@ -21,11 +26,10 @@ use berth_store::{Options, Store, Write};
 use sea_orm::{ConnectionTrait as _, Database, Statement};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
-use tempfile::TempDir;
 
 pub use person::{Person, Response};
 
-use crate::{Postgres, settings};
+use crate::FreshDatabase;
 
 /// What everybody signs in with.
 const PASSWORD: &str = "correct-horse-battery-staple";
@@ -38,7 +42,7 @@ pub struct TestApp {
     /// What its handlers share.
     pub state: Data<App>,
     handles: [ServerHandle; 2],
-    _folder: TempDir,
+    _database: FreshDatabase,
 }
 
 /// A team with somebody in every role, called after the team and the role.
@@ -58,14 +62,8 @@ impl TestApp {
     /// # Panics
     /// When it does not start.
     pub async fn start() -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let url = if settings::on_postgres() {
-            let server = Postgres::shared().await.expect("PostgreSQL");
-            server.fresh_database().await.expect("a database")
-        } else {
-            format!("sqlite://{}", folder.path().join("berth.db").display())
-        };
-        let config = configuration(&url);
+        let database = FreshDatabase::create().await.expect("a database");
+        let config = configuration(&database.url);
         let options = Options {
             url: config.database.url.expose_secret().to_owned(),
             max_connections: 4,
@@ -81,7 +79,7 @@ impl TestApp {
             base: format!("http://{}", listening.address),
             state,
             handles,
-            _folder: folder,
+            _database: database,
         }
     }
 

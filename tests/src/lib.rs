@@ -7,10 +7,12 @@
 
 pub mod app;
 pub mod control_plane;
+pub mod database;
 pub mod dev;
 pub mod postgres;
 pub mod process;
 pub mod settings;
 
 pub use control_plane::ControlPlane;
+pub use database::FreshDatabase;
 pub use postgres::Postgres;

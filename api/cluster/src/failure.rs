@@ -86,20 +86,21 @@ impl Failure {
 
     /// How long the other side asks us to wait.
     pub const fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::Throttled { wait } | Self::Unavailable { wait, .. } => *wait,
-            _ => None,
+        if let Self::Throttled { wait } | Self::Unavailable { wait, .. } = self {
+            *wait
+        } else {
+            None
         }
     }
 
     /// Sorts an error of the client.
     pub(crate) fn from_client(error: kube::Error) -> Self {
-        match error {
-            kube::Error::Api(status) => Self::from_status(*status),
-            other => Self::Unavailable {
-                message: chain(&other),
-                wait: None,
-            },
+        if let kube::Error::Api(status) = error {
+            return Self::from_status(*status);
+        }
+        Self::Unavailable {
+            message: chain(&error),
+            wait: None,
         }
     }
 
@@ -157,7 +158,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn sorted(code: u16, reason: &str, message: &str, details: serde_json::Value) -> Failure {
+    fn sorted(code: u16, reason: &str, message: &str, details: &serde_json::Value) -> Failure {
         let status =
             json!({"status": "Failure", "code": code, "reason": reason, "message": message, "details": details});
         Failure::from_status(serde_json::from_value(status).unwrap())
@@ -165,19 +166,22 @@ mod tests {
 
     #[test]
     fn answers_are_sorted_by_what_helps() {
-        let none = || json!({});
-        assert_eq!(sorted(409, "AlreadyExists", "", none()), Failure::AlreadyExists);
-        assert!(matches!(sorted(409, "Conflict", "x", none()), Failure::Conflict { .. }));
-        assert!(sorted(422, "Invalid", "spec.selector is immutable", none()).is_data_error());
-        assert!(sorted(500, "", "field not declared in schema", none()).is_data_error());
-        assert!(!sorted(500, "InternalError", "boom", none()).is_data_error());
+        let none = json!({});
+        assert_eq!(sorted(409, "AlreadyExists", "", &none), Failure::AlreadyExists);
+        assert!(matches!(sorted(409, "Conflict", "x", &none), Failure::Conflict { .. }));
+        assert!(sorted(422, "Invalid", "spec.selector is immutable", &none).is_data_error());
+        assert!(sorted(500, "", "field not declared in schema", &none).is_data_error());
+        assert!(!sorted(500, "InternalError", "boom", &none).is_data_error());
         let terminating = json!({"causes": [{"reason": "NamespaceTerminating", "message": "", "field": ""}]});
-        assert_eq!(sorted(403, "Forbidden", "", terminating), Failure::NamespaceTerminating);
+        assert_eq!(
+            sorted(403, "Forbidden", "", &terminating),
+            Failure::NamespaceTerminating
+        );
         assert!(matches!(
-            sorted(403, "Forbidden", "exceeded quota", none()),
+            sorted(403, "Forbidden", "exceeded quota", &none),
             Failure::Denied { .. }
         ));
-        let busy = sorted(429, "TooManyRequests", "", json!({"retryAfterSeconds": 7}));
+        let busy = sorted(429, "TooManyRequests", "", &json!({"retryAfterSeconds": 7}));
         assert_eq!(busy.retry_after(), Some(Duration::from_secs(7)));
     }
 }

@@ -136,7 +136,8 @@ mod tests {
     #[test]
     fn the_phase_follows_from_the_conditions() {
         use ConditionKind::{Provisioned, Ready, Stalled};
-        let cases: &[(Desired, bool, &[(ConditionKind, ConditionStatus, i64)], Phase)] = &[
+        type Known = (ConditionKind, ConditionStatus, i64);
+        let cases: &[(Desired, bool, &[Known], Phase)] = &[
             (Desired::Running, false, &[], Phase::Pending),
             (Desired::Running, false, &[(Ready, False, 2)], Phase::Provisioning),
             (

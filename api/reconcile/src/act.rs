@@ -36,7 +36,7 @@ pub(crate) async fn write(
         let there = cluster
             .get(&wanted.object)
             .await
-            .map_err(|failure| Blocked::by(wanted, failure))?;
+            .map_err(|failure| Blocked::by(wanted, &failure))?;
         if let Some(live) = there {
             ours(environment, wanted, &live)?;
         }
@@ -44,7 +44,7 @@ pub(crate) async fn write(
     cluster
         .apply(&wanted.manifest, &wanted.object)
         .await
-        .map_err(|failure| Blocked::by(wanted, failure))
+        .map_err(|failure| Blocked::by(wanted, &failure))
 }
 
 fn exists(cluster: &Cluster, wanted: &Wanted) -> bool {
@@ -61,16 +61,16 @@ async fn create(
 ) -> Result<Live, Blocked> {
     match cluster.create(&manifest, &wanted.object).await {
         Ok(live) => Ok(live),
-        Err(Failure::AlreadyExists { .. }) => {
+        Err(Failure::AlreadyExists) => {
             let there = cluster
                 .get(&wanted.object)
                 .await
-                .map_err(|failure| Blocked::by(wanted, failure))?;
+                .map_err(|failure| Blocked::by(wanted, &failure))?;
             let live = there.ok_or_else(|| Blocked::vanished(wanted))?;
             ours(environment, wanted, &live)?;
             Ok(live)
         }
-        Err(failure) => Err(Blocked::by(wanted, failure)),
+        Err(failure) => Err(Blocked::by(wanted, &failure)),
     }
 }
 

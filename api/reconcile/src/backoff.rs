@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 const FIRST: Duration = Duration::from_millis(50);
-const LAST: Duration = Duration::from_secs(60);
+const LAST: Duration = Duration::from_mins(1);
 
 /// The wait after the `failures`-th failure in a row. `jitter` is between 0 and 1 and spreads the wait over its
 /// upper half, so that environments that failed together do not return together.

@@ -18,7 +18,7 @@ use crate::pass::{KindOf, Outcome, Pass};
 /// How many objects of one environment are deleted at the same time.
 const AT_ONCE: usize = 16;
 /// Going for longer than this is worth a word on why.
-const STUCK: std::time::Duration = std::time::Duration::from_secs(60);
+const STUCK: std::time::Duration = std::time::Duration::from_mins(1);
 
 /// Takes the environment away.
 pub(crate) async fn run(pass: &Pass, work: Work) -> Result<Outcome> {
@@ -284,7 +284,12 @@ async fn effects(
             .boxed()
         })
         .collect();
-    effects.extend(futures::stream::iter(acts).buffer_unordered(AT_ONCE).collect::<Vec<_>>().await);
+    effects.extend(
+        futures::stream::iter(acts)
+            .buffer_unordered(AT_ONCE)
+            .collect::<Vec<_>>()
+            .await,
+    );
     effects
 }
 

@@ -30,7 +30,7 @@ pub(crate) enum Remedy {
 
 impl Blocked {
     /// The cluster did not do it.
-    pub(crate) fn by(wanted: &Wanted, failure: Failure) -> Self {
+    pub(crate) fn by(wanted: &Wanted, failure: &Failure) -> Self {
         let remedy = if failure.is_data_error() {
             Remedy::Change
         } else if matches!(failure, Failure::Denied { .. } | Failure::NoSuchKind { .. }) {
@@ -104,9 +104,10 @@ impl Blocked {
 
     /// The watches of the kinds in use could not be started.
     pub(crate) fn watching(failure: &Failure) -> Self {
-        let remedy = match failure {
-            Failure::NoSuchKind { .. } => Remedy::Doubt(None),
-            _ => Remedy::Retry(failure.retry_after()),
+        let remedy = if matches!(failure, Failure::NoSuchKind { .. }) {
+            Remedy::Doubt(None)
+        } else {
+            Remedy::Retry(failure.retry_after())
         };
         let message = format!("the cluster cannot be watched: {failure}");
         Self {

@@ -201,7 +201,7 @@ mod tests {
         assert_eq!(queue.pop().await, Some(id));
         assert_eq!(start.elapsed().as_secs(), 3);
         queue.done(id);
-        let more = tokio::time::timeout(Duration::from_secs(60), queue.pop()).await;
+        let more = tokio::time::timeout(Duration::from_mins(1), queue.pop()).await;
         assert!(more.is_err(), "the later retry is void");
     }
 

@@ -29,7 +29,9 @@ pub fn read_folder(folder: &Path) -> Result<Vec<Source>> {
         Error::new(Code::TemplateInvalid, detail).because(error)
     };
     let entries = std::fs::read_dir(folder).map_err(|error| unreadable(folder, error))?;
-    let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path().join("template.yaml"))).collect();
+    let mut paths: Vec<_> = entries
+        .filter_map(|entry| Some(entry.ok()?.path().join("template.yaml")))
+        .collect();
     paths.retain(|path| path.is_file());
     paths.sort();
     let read = |path: PathBuf| {
@@ -40,9 +42,15 @@ pub fn read_folder(folder: &Path) -> Result<Vec<Source>> {
     paths.into_iter().map(read).collect()
 }
 
+/// A document and what it compiled to.
+pub type Good = (Source, Arc<Compiled>);
+
+/// A document and everything that is wrong with it.
+pub type Broken = (Source, Vec<Finding>);
+
 /// Compiles documents that may be composed of each other, in whatever order that takes. What cannot be compiled
 /// comes back with its findings; the others are in the catalog.
-pub fn compile_all(catalog: &Catalog, sources: Vec<Source>) -> (Vec<(Source, Arc<Compiled>)>, Vec<(Source, Vec<Finding>)>) {
+pub fn compile_all(catalog: &Catalog, sources: Vec<Source>) -> (Vec<Good>, Vec<Broken>) {
     let mut done = Vec::new();
     let mut left: Vec<_> = sources.into_iter().map(|source| (source, Vec::new())).collect();
     loop {
@@ -116,7 +124,10 @@ async fn published(store: &Store) -> Result<Arc<Catalog>> {
     let into = catalog.clone();
     let (_, broken) = pool::run(move || compile_all(&into, sources)).await;
     for (source, findings) in broken {
-        let first = findings.first().map(|finding| finding.message.clone()).unwrap_or_default();
+        let first = findings
+            .first()
+            .map(|finding| finding.message.clone())
+            .unwrap_or_default();
         tracing::error!("{} is published and does not compile: {first}", source.path.display());
     }
     Ok(catalog)

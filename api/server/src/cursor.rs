@@ -25,7 +25,10 @@ pub fn encode(app: &App, signed: &Signed, filter: &str, key: &str) -> String {
 pub fn decode(app: &App, signed: &Signed, filter: &str, cursor: &str) -> Result<String> {
     let refused = || {
         let detail = "the cursor does not belong to this list; begin again without one";
-        let field = FieldError { pointer: "?cursor".into(), detail: detail.into() };
+        let field = FieldError {
+            pointer: "?cursor".into(),
+            detail: detail.into(),
+        };
         Error::new(Code::InvalidCursor, detail).with_fields(vec![field])
     };
     let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| refused())?;

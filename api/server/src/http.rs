@@ -32,7 +32,9 @@ pub struct Listening {
 
 impl std::fmt::Debug for Listening {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Listening").field("address", &self.address).finish_non_exhaustive()
+        f.debug_struct("Listening")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
     }
 }
 
@@ -61,7 +63,11 @@ pub fn bind(app: web::Data<App>) -> Result<Listening> {
         let (inner, _) = Actix::new()
             .into_utoipa_app()
             .configure(routes::system::configure)
-            .service(scope("/api/v1").wrap(from_fn(authenticate::authenticate)).configure(api))
+            .service(
+                scope("/api/v1")
+                    .wrap(from_fn(authenticate::authenticate))
+                    .configure(api),
+            )
             .split_for_parts();
         inner
             .app_data(app)
@@ -84,17 +90,34 @@ pub fn bind(app: web::Data<App>) -> Result<Listening> {
     let address = server.addrs().first().copied().unwrap_or(settings.listen);
     let metrics_server = HttpServer::new(move || {
         let metrics = metrics.clone();
-        Actix::new().route("/metrics", web::get().to(move || std::future::ready(exposition(&metrics))))
+        Actix::new().route(
+            "/metrics",
+            web::get().to(move || std::future::ready(exposition(&metrics))),
+        )
     });
-    let metrics_server = metrics_server.workers(1).disable_signals().bind(settings.metrics_listen);
+    let metrics_server = metrics_server
+        .workers(1)
+        .disable_signals()
+        .bind(settings.metrics_listen);
     let metrics_server = metrics_server.map_err(failed(settings.metrics_listen))?;
-    let metrics_address = metrics_server.addrs().first().copied().unwrap_or(settings.metrics_listen);
-    Ok(Listening { server: server.run(), address, metrics_server: metrics_server.run(), metrics_address })
+    let metrics_address = metrics_server
+        .addrs()
+        .first()
+        .copied()
+        .unwrap_or(settings.metrics_listen);
+    Ok(Listening {
+        server: server.run(),
+        address,
+        metrics_server: metrics_server.run(),
+        metrics_address,
+    })
 }
 
 fn exposition(metrics: &metrics_exporter_prometheus::PrometheusHandle) -> HttpResponse {
     metrics.run_upkeep();
-    HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(metrics.render())
+    HttpResponse::Ok()
+        .content_type("text/plain; version=0.0.4")
+        .body(metrics.render())
 }
 
 async fn openapi_document(request: HttpRequest, text: web::Data<openapi::Document>) -> HttpResponse {

@@ -28,7 +28,10 @@ pub async fn lint(paths: &[PathBuf]) -> Result<Report> {
         sources.extend(read(path)?);
     }
     if sources.is_empty() {
-        return Err(Error::new(Code::TemplateInvalid, "there is no template.yaml in what was named"));
+        return Err(Error::new(
+            Code::TemplateInvalid,
+            "there is no template.yaml in what was named",
+        ));
     }
     Ok(pool::run(move || report(sources)).await)
 }
@@ -39,13 +42,24 @@ fn read(path: &Path) -> Result<Vec<Source>> {
         return if own.is_file() { read(&own) } else { read_folder(path) };
     }
     let document = std::fs::read_to_string(path).map_err(|error| {
-        Error::new(Code::TemplateInvalid, format!("cannot read {}: {error}", path.display())).because(error)
+        Error::new(
+            Code::TemplateInvalid,
+            format!("cannot read {}: {error}", path.display()),
+        )
+        .because(error)
     })?;
-    Ok(vec![Source { path: path.to_path_buf(), document, readme: String::new() }])
+    Ok(vec![Source {
+        path: path.to_path_buf(),
+        document,
+        readme: String::new(),
+    }])
 }
 
 fn report(sources: Vec<Source>) -> Report {
-    let mut report = Report { templates: sources.len(), ..Report::default() };
+    let mut report = Report {
+        templates: sources.len(),
+        ..Report::default()
+    };
     let catalog = Catalog::new();
     let (compiled, broken) = compile_all(&catalog, sources);
     for (source, findings) in &broken {
@@ -71,9 +85,22 @@ impl Report {
                 }
                 Severity::Warning => "warning",
             };
-            let hint = finding.suggestion.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
-            let Finding { line, column, message, path: place, .. } = finding;
-            self.lines.push(format!("{}:{line}:{column}: {severity}: {message}{hint} [{place}]", path.display()));
+            let hint = finding
+                .suggestion
+                .as_ref()
+                .map(|hint| format!(" ({hint})"))
+                .unwrap_or_default();
+            let Finding {
+                line,
+                column,
+                message,
+                path: place,
+                ..
+            } = finding;
+            self.lines.push(format!(
+                "{}:{line}:{column}: {severity}: {message}{hint} [{place}]",
+                path.display()
+            ));
         }
     }
 }

@@ -19,7 +19,7 @@ use secrecy::SecretString;
 #[derive(Debug, Parser)]
 #[command(version, about)]
 struct Arguments {
-    /// The settings, a TOML file; BERTH_CONFIG names one too. Variables like BERTH_SERVER__LISTEN go over it.
+    /// The settings, a TOML file; `BERTH_CONFIG` names one too. Variables like `BERTH_SERVER__LISTEN` go over it.
     #[arg(long, global = true)]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -114,11 +114,27 @@ async fn appoint(config: Config, email: String, username: String) -> anyhow::Res
     let store = serve::open(&config).await?;
     store.migrate().await?;
     let app = serve::app(&config, &store).await?;
-    let applicant = Applicant { email, username, password, invitation: None };
+    let applicant = Applicant {
+        email,
+        username,
+        password,
+        invitation: None,
+    };
     let made = account::appoint(&app, &Write::default(), applicant, PlatformRole::Admin).await;
     let user = made.map_err(|error| {
-        let fields: Vec<_> = error.field_errors().iter().map(|f| format!("{}: {}", f.pointer, f.detail)).collect();
-        anyhow::anyhow!("{}", if fields.is_empty() { error.detail().to_owned() } else { fields.join("; ") })
+        let fields: Vec<_> = error
+            .field_errors()
+            .iter()
+            .map(|f| format!("{}: {}", f.pointer, f.detail))
+            .collect();
+        anyhow::anyhow!(
+            "{}",
+            if fields.is_empty() {
+                error.detail().to_owned()
+            } else {
+                fields.join("; ")
+            }
+        )
     })?;
     print(&format!("made the administrator {} ({})", user.username, user.email))
 }
@@ -132,7 +148,9 @@ fn read_password() -> anyhow::Result<SecretString> {
         return Ok(SecretString::from(line.trim_end_matches(['\r', '\n']).to_owned()));
     }
     let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).context("the password cannot be read from standard input")?;
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .context("the password cannot be read from standard input")?;
     Ok(SecretString::from(text.trim_end_matches(['\r', '\n']).to_owned()))
 }
 
@@ -143,7 +161,11 @@ async fn lint_templates(paths: &[PathBuf]) -> anyhow::Result<ExitCode> {
     }
     let summary = format!("{} templates, {} errors", report.templates, report.errors);
     writeln!(std::io::stderr(), "{summary}")?;
-    Ok(if report.errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if report.errors == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn print(text: &str) -> anyhow::Result<()> {

@@ -36,10 +36,18 @@ struct Base;
 /// The document.
 pub fn document() -> utoipa::openapi::OpenApi {
     let base = Base::openapi();
-    let app = actix_web::App::new().into_utoipa_app().openapi(base).configure(routes::system::configure);
+    let app = actix_web::App::new()
+        .into_utoipa_app()
+        .openapi(base)
+        .configure(routes::system::configure);
     let (_, mut document) = app.service(scope("/api/v1").configure(http::api)).split_for_parts();
     let components = document.components.get_or_insert_default();
-    let bearer = SecurityScheme::Http(Http::builder().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build());
+    let bearer = SecurityScheme::Http(
+        Http::builder()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .build(),
+    );
     components.add_security_scheme("bearer", bearer);
     document
 }
@@ -64,8 +72,13 @@ pub fn json() -> Result<Value> {
 
 /// The problems that an operation can answer with follow from what it is: no handler repeats them.
 fn add_problems(path: &str, method: &str, operation: &mut Value) {
-    let open = operation["security"].as_array().is_some_and(|list| list.contains(&json!({})));
-    let mut statuses = vec![("500", "Something went wrong on our side"), ("503", "Something that is needed is away")];
+    let open = operation["security"]
+        .as_array()
+        .is_some_and(|list| list.contains(&json!({})));
+    let mut statuses = vec![
+        ("500", "Something went wrong on our side"),
+        ("503", "Something that is needed is away"),
+    ];
     if operation["requestBody"].is_object() {
         statuses.extend([
             ("400", "Some fields are missing, unknown or malformed"),
@@ -78,13 +91,23 @@ fn add_problems(path: &str, method: &str, operation: &mut Value) {
         statuses.push(("400", "A parameter is not valid"));
     }
     if matches!(method, "patch" | "delete") {
-        statuses.extend([("409", "The state is in the way"), ("412", "It has changed since it was read")]);
+        statuses.extend([
+            ("409", "The state is in the way"),
+            ("412", "It has changed since it was read"),
+        ]);
     }
     if open && path.contains("/auth/") {
-        statuses.extend([("401", "The credentials are not valid"), ("403", "Not open to you"), ("429", "Too many requests")]);
+        statuses.extend([
+            ("401", "The credentials are not valid"),
+            ("403", "Not open to you"),
+            ("429", "Too many requests"),
+        ]);
     }
     if !open {
-        statuses.extend([("401", "A valid access token is needed"), ("403", "Your role does not allow this")]);
+        statuses.extend([
+            ("401", "A valid access token is needed"),
+            ("403", "Your role does not allow this"),
+        ]);
     }
     if path.contains('{') {
         statuses.push(("404", "There is no such thing, or none that you may see"));
@@ -113,8 +136,11 @@ impl Document {
     pub fn new(document: &utoipa::openapi::OpenApi) -> Result<Self> {
         let mut methods = BTreeMap::new();
         for (path, item) in &document.paths.paths {
-            let item = serde_json::to_value(item).map_err(|error| Error::internal("reading the document").because(error))?;
-            let known = ["get", "put", "post", "patch", "delete"].iter().filter(|method| !item[**method].is_null());
+            let item =
+                serde_json::to_value(item).map_err(|error| Error::internal("reading the document").because(error))?;
+            let known = ["get", "put", "post", "patch", "delete"]
+                .iter()
+                .filter(|method| !item[**method].is_null());
             let allow: Vec<_> = known.map(|method| method.to_uppercase()).collect();
             methods.insert(segments(path), allow.join(", "));
         }
@@ -125,7 +151,11 @@ impl Document {
     pub fn methods(&self, path: &str) -> Option<String> {
         let asked = segments(path);
         let fits = |pattern: &&Vec<String>| {
-            pattern.len() == asked.len() && pattern.iter().zip(&asked).all(|(one, other)| one == other || one.starts_with('{'))
+            pattern.len() == asked.len()
+                && pattern
+                    .iter()
+                    .zip(&asked)
+                    .all(|(one, other)| one == other || one.starts_with('{'))
         };
         // What is written out comes before what is a parameter.
         let mut fitting: Vec<_> = self.methods.keys().filter(fits).collect();
@@ -135,5 +165,8 @@ impl Document {
 }
 
 fn segments(path: &str) -> Vec<String> {
-    path.split('/').filter(|segment| !segment.is_empty()).map(ToOwned::to_owned).collect()
+    path.split('/')
+        .filter(|segment| !segment.is_empty())
+        .map(ToOwned::to_owned)
+        .collect()
 }

@@ -26,7 +26,10 @@ impl Problem {
     /// The address exists and does not have the method.
     pub fn method_not_allowed(allow: String) -> Self {
         let error = Error::new(Code::MethodNotAllowed, format!("this address has {allow}"));
-        Self { error, allow: Some(allow) }
+        Self {
+            error,
+            allow: Some(allow),
+        }
     }
 
     /// The error.
@@ -48,14 +51,20 @@ impl Problem {
             errors: self.error.field_errors().iter().map(FieldProblem::from).collect(),
         };
         let mut response = HttpResponseBuilder::new(status(code.class()));
-        response.content_type("application/problem+json").insert_header((CACHE_CONTROL, "no-store"));
+        response
+            .content_type("application/problem+json")
+            .insert_header((CACHE_CONTROL, "no-store"));
         if code.class() == Class::Unauthenticated {
             response.insert_header((WWW_AUTHENTICATE, challenge(code)));
         }
         if let Some(wait) = self.error.wait() {
             response.insert_header((RETRY_AFTER, wait.as_secs_f64().ceil().to_string()));
         }
-        if let Some(allow) = self.allow.as_deref().and_then(|allow| HeaderValue::from_str(allow).ok()) {
+        if let Some(allow) = self
+            .allow
+            .as_deref()
+            .and_then(|allow| HeaderValue::from_str(allow).ok())
+        {
             response.insert_header((ALLOW, allow));
         }
         response.json(document)
@@ -64,9 +73,10 @@ impl Problem {
 
 /// RFC 6750: a token that was sent and is not good is named as the reason.
 const fn challenge(code: Code) -> &'static str {
-    match code {
-        Code::Unauthenticated => "Bearer realm=\"berth\", error=\"invalid_token\"",
-        _ => "Bearer realm=\"berth\"",
+    if matches!(code, Code::Unauthenticated) {
+        "Bearer realm=\"berth\", error=\"invalid_token\""
+    } else {
+        "Bearer realm=\"berth\""
     }
 }
 
@@ -124,7 +134,10 @@ pub struct FieldProblem {
 
 impl From<&berth_model::FieldError> for FieldProblem {
     fn from(field: &berth_model::FieldError) -> Self {
-        Self { pointer: field.pointer.clone(), detail: field.detail.clone() }
+        Self {
+            pointer: field.pointer.clone(),
+            detail: field.detail.clone(),
+        }
     }
 }
 

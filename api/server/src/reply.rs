@@ -33,6 +33,11 @@ pub fn read(request: &HttpRequest, version: Option<i64>, document: &impl Seriali
 
 /// RFC 9110, 13.1.2: a list of tags or `*`; weak ones match as well when reading.
 fn has_already(request: &HttpRequest, etag: &str) -> bool {
-    let sent = request.headers().get_all(IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
-    sent.flat_map(|value| value.split(',')).map(str::trim).any(|one| one == "*" || one.trim_start_matches("W/") == etag)
+    let sent = request
+        .headers()
+        .get_all(IF_NONE_MATCH)
+        .filter_map(|value| value.to_str().ok());
+    sent.flat_map(|value| value.split(','))
+        .map(str::trim)
+        .any(|one| one == "*" || one.trim_start_matches("W/") == etag)
 }

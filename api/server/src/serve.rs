@@ -17,8 +17,13 @@ use secrecy::ExposeSecret as _;
 /// Opens the database of the settings.
 pub async fn open(config: &Config) -> anyhow::Result<Store> {
     let url = config.database.url.expose_secret().to_owned();
-    let options = Options { url, max_connections: config.database.max_connections };
-    Store::connect(&options).await.context("the database cannot be opened (database.url)")
+    let options = Options {
+        url,
+        max_connections: config.database.max_connections,
+    };
+    Store::connect(&options)
+        .await
+        .context("the database cannot be opened (database.url)")
 }
 
 /// Everything that handlers need.
@@ -51,7 +56,10 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         ),
     }
     let app = web::Data::new(app(&config, &store).await?);
-    let cluster = Cluster::connect(&ClusterConfig { kubeconfig: config.cluster.kubeconfig.clone() }).await?;
+    let cluster = Cluster::connect(&ClusterConfig {
+        kubeconfig: config.cluster.kubeconfig.clone(),
+    })
+    .await?;
     let engine = Engine::start(EngineConfig {
         store,
         cluster,
@@ -71,7 +79,10 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     // Nothing new is accepted, then the engine finishes the steps in hand.
     server.stop(true).await;
     metrics.stop(false).await;
-    if tokio::time::timeout(Duration::from_secs(20), engine.stop()).await.is_err() {
+    if tokio::time::timeout(Duration::from_secs(20), engine.stop())
+        .await
+        .is_err()
+    {
         tracing::warn!("the engine took too long; what it had in hand goes on at the next start");
     }
     running.await??;

@@ -8,8 +8,13 @@ use crate::config::{Log, LogFormat};
 
 /// Starts the log. Called once a process; a second call changes nothing.
 pub fn start_log(settings: &Log) {
-    let filter = settings.level.parse::<EnvFilter>().unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let filter = settings
+        .level
+        .parse::<EnvFilter>()
+        .unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     // A log that is started already, as in a test with several servers, stays.
     let _ = match settings.format {
         LogFormat::Text => log.try_init(),
@@ -22,9 +27,13 @@ pub fn start_log(settings: &Log) {
 /// # Errors
 /// The collector cannot be built.
 pub fn start_metrics() -> Result<PrometheusHandle> {
-    let buckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0];
+    let buckets = [
+        0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0,
+    ];
     let builder = PrometheusBuilder::new().set_buckets(&buckets);
-    let recorder = builder.map_err(|error| Error::internal("metrics").because(error))?.build_recorder();
+    let recorder = builder
+        .map_err(|error| Error::internal("metrics").because(error))?
+        .build_recorder();
     let handle = recorder.handle();
     let _ = metrics::set_global_recorder(recorder);
     Ok(handle)

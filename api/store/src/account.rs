@@ -73,7 +73,7 @@ impl Store {
         let data = json!({"username": row.username, "role": row.role});
         audit(&transaction, &write, "user.create", UserId::from(row.id), data).await?;
         transaction.commit().await.map_err(database)?;
-        row::user(row)
+        row::user(&row)
     }
 
     /// The account of that email and the hash of its password.
@@ -87,7 +87,7 @@ impl Store {
             .await;
         found
             .map_err(database)?
-            .map(|row| Ok((row::user(row.clone())?, row.password_hash)))
+            .map(|row| Ok((row::user(&row)?, row.password_hash)))
             .transpose()
     }
 
@@ -100,9 +100,7 @@ impl Store {
             .one(self.read())
             .await
             .map_err(database)?;
-        found
-            .map(|row| Ok((row::user(row.clone())?, row.password_hash)))
-            .transpose()
+        found.map(|row| Ok((row::user(&row)?, row.password_hash))).transpose()
     }
 
     /// The account of that public name.
@@ -114,7 +112,7 @@ impl Store {
             .filter(user::Column::Username.eq(name.as_str()))
             .one(self.read())
             .await;
-        found.map_err(database)?.map(row::user).transpose()
+        found.map_err(database)?.as_ref().map(row::user).transpose()
     }
 
     /// Everybody. The scope proves that the caller may know.
@@ -129,7 +127,7 @@ impl Store {
             query = query.filter(user::Column::Id.gt(after));
         }
         let rows = query.all(self.read()).await.map_err(database)?;
-        let users = rows.into_iter().map(row::user).collect::<Result<Vec<_>>>()?;
+        let users = rows.iter().map(row::user).collect::<Result<Vec<_>>>()?;
         Ok(Listed::new(users, page.limit, |user| user.id.uuid()))
     }
 

@@ -94,12 +94,11 @@ impl Store {
             Database::connect(settings).await.map_err(database)
         };
         // SQLite has one writer: one connection that writes never meets a lock, and readers never wait for it.
-        let (write, read) = match &sqlite {
-            Some(_) => (open(1).await?, open(options.max_connections.clamp(1, 8)).await?),
-            None => {
-                let pool = open(options.max_connections).await?;
-                (pool.clone(), pool)
-            }
+        let (write, read) = if sqlite.is_some() {
+            (open(1).await?, open(options.max_connections.clamp(1, 8)).await?)
+        } else {
+            let pool = open(options.max_connections).await?;
+            (pool.clone(), pool)
         };
         let (wakes, _) = broadcast::channel(BACKLOG);
         let (changes, _) = broadcast::channel(BACKLOG);
@@ -228,15 +227,11 @@ impl Store {
 
 /// An error of the database, for the caller without its words.
 pub(crate) fn database(error: DbErr) -> Error {
-    let away = match &error {
-        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
-        DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner)) => {
-            matches!(
-                **inner,
-                sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_)
-            )
-        }
-        _ => false,
+    let away = if let DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner)) = &error {
+        use sqlx::Error::{Io, PoolClosed, PoolTimedOut, Tls};
+        matches!(**inner, Io(_) | PoolTimedOut | PoolClosed | Tls(_))
+    } else {
+        matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_))
     };
     if away {
         Error::new(Code::DatabaseUnavailable, Code::DatabaseUnavailable.title())

@@ -45,7 +45,7 @@ pub(crate) fn template_ref(name: String, version: &str) -> Result<TemplateRef> {
     Ok(TemplateRef { name, version })
 }
 
-pub(crate) fn user(row: entity::user::Model) -> Result<User> {
+pub(crate) fn user(row: &entity::user::Model) -> Result<User> {
     Ok(User {
         id: row.id.into(),
         email: Email::parse(&row.email).map_err(|error| spoiled("email").because(error))?,

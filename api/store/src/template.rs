@@ -51,16 +51,15 @@ impl Store {
             .filter(template::Column::Name.eq(&new.name))
             .one(&transaction)
             .await;
-        let parent = match found.map_err(database)? {
-            Some(parent) => parent,
-            None => {
-                let row = template::ActiveModel {
-                    id: Set(TemplateId::new().uuid()),
-                    name: Set(new.name.clone()),
-                    created_at: Set(time::now()),
-                };
-                row.insert(&transaction).await.map_err(database)?
-            }
+        let parent = if let Some(parent) = found.map_err(database)? {
+            parent
+        } else {
+            let row = template::ActiveModel {
+                id: Set(TemplateId::new().uuid()),
+                name: Set(new.name.clone()),
+                created_at: Set(time::now()),
+            };
+            row.insert(&transaction).await.map_err(database)?
         };
         let same = template_version::Entity::find()
             .filter(template_version::Column::TemplateId.eq(parent.id))

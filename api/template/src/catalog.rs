@@ -32,7 +32,10 @@ impl Catalog {
     pub fn insert(&self, document: &str) -> Result<Arc<Compiled>, Vec<Finding>> {
         let template = compile(document, self)?.template;
         let key = (template.name().to_owned(), template.version().clone());
-        self.templates.write().unwrap_or_else(PoisonError::into_inner).insert(key, template.clone());
+        self.templates
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(key, template.clone());
         Ok(template)
     }
 
@@ -60,7 +63,11 @@ impl Library for Catalog {
     fn resolve(&self, name: &str, range: &VersionReq) -> Option<Arc<Compiled>> {
         let templates = self.templates.read().unwrap_or_else(PoisonError::into_inner);
         let fits = |(key, _): &(&(String, Version), &Arc<Compiled>)| key.0 == name && range.matches(&key.1);
-        templates.iter().filter(fits).max_by(|(a, _), (b, _)| a.1.cmp(&b.1)).map(|(_, template)| template.clone())
+        templates
+            .iter()
+            .filter(fits)
+            .max_by(|(a, _), (b, _)| a.1.cmp(&b.1))
+            .map(|(_, template)| template.clone())
     }
 }
 

@@ -11,8 +11,6 @@ pub async fn admin() -> kube::Client {
 
 /// A client whose requests the cluster takes for those of `user`.
 pub async fn acting_as(user: &str, groups: &[&str]) -> kube::Client {
-    let mut config = ControlPlane::shared().await.unwrap().client_config().await.unwrap();
-    config.auth_info.impersonate = Some(user.to_owned());
-    config.auth_info.impersonate_groups = Some(groups.iter().map(|group| (*group).to_owned()).collect());
-    kube::Client::try_from(config).unwrap()
+    let plane = ControlPlane::shared().await.unwrap();
+    plane.client_as(user, groups).await.unwrap()
 }

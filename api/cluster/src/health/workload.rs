@@ -100,7 +100,7 @@ mod tests {
     use super::super::{Health, health};
     use serde_json::{Value, json};
 
-    fn deployment(status: Value) -> Health {
+    fn deployment(status: &Value) -> Health {
         health(
             "Deployment",
             &json!({"metadata": {"generation": 2}, "spec": {"replicas": 2}, "status": status}),
@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn a_deployment_is_ready_when_every_pod_is_of_the_latest_generation_and_available() {
         let good = json!({"observedGeneration": 2, "replicas": 2, "updatedReplicas": 2, "availableReplicas": 2});
-        assert_eq!(deployment(good.clone()), Health::Ready);
+        assert_eq!(deployment(&good), Health::Ready);
         for (field, value) in [
             ("observedGeneration", 1),
             ("replicas", 3),
@@ -119,20 +119,20 @@ mod tests {
         ] {
             let mut bad = good.clone();
             bad[field] = json!(value);
-            assert!(matches!(deployment(bad), Health::Progressing { .. }), "{field}");
+            assert!(matches!(deployment(&bad), Health::Progressing { .. }), "{field}");
         }
-        assert!(matches!(deployment(json!({})), Health::Progressing { .. }));
+        assert!(matches!(deployment(&json!({})), Health::Progressing { .. }));
     }
 
     #[test]
     fn a_deployment_says_when_it_gives_up_and_when_its_pods_are_refused() {
-        let with = |condition: Value| json!({"observedGeneration": 2, "conditions": [condition]});
+        let with = |condition: &Value| json!({"observedGeneration": 2, "conditions": [condition]});
         let late =
             json!({"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "m"});
-        assert!(matches!(deployment(with(late)), Health::Failed { .. }));
+        assert!(matches!(deployment(&with(&late)), Health::Failed { .. }));
         let refused =
             json!({"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": "exceeded quota"});
-        let Health::Progressing { reason, message } = deployment(with(refused)) else {
+        let Health::Progressing { reason, message } = deployment(&with(&refused)) else {
             panic!("not refused")
         };
         assert_eq!((reason.as_str(), message.as_str()), ("FailedCreate", "exceeded quota"));

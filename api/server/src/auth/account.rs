@@ -52,7 +52,16 @@ pub async fn sign_up(app: &App, write: &Write, applicant: Applicant) -> Result<U
     if !domains.is_empty() && !domains.iter().any(|domain| domain.eq_ignore_ascii_case(email.domain())) {
         return closed("sign-up is not open to this email's domain");
     }
-    create(app, write, email, username, applicant.password, PlatformRole::User, invitation).await
+    create(
+        app,
+        write,
+        email,
+        username,
+        applicant.password,
+        PlatformRole::User,
+        invitation,
+    )
+    .await
 }
 
 /// Makes an account without asking whether sign-up is open: for the first administrator.
@@ -74,16 +83,35 @@ async fn create(
     invitation: Option<String>,
 ) -> Result<User> {
     let password_hash = app.auth.hasher.hash(password).await?;
-    let created = app.store.user_create(write, NewUser { email, username, password_hash, role, invitation }).await;
-    created.map_err(|error| match error.code() {
-        Code::EmailTaken => at(error, "/email"),
-        Code::UsernameTaken => at(error, "/username"),
-        _ => error,
+    let created = app
+        .store
+        .user_create(
+            write,
+            NewUser {
+                email,
+                username,
+                password_hash,
+                role,
+                invitation,
+            },
+        )
+        .await;
+    created.map_err(|error| {
+        if error.code() == Code::EmailTaken {
+            at(error, "/email")
+        } else if error.code() == Code::UsernameTaken {
+            at(error, "/username")
+        } else {
+            error
+        }
     })
 }
 
 fn at(error: Error, pointer: &str) -> Error {
-    let field = FieldError { pointer: pointer.into(), detail: error.detail().to_owned() };
+    let field = FieldError {
+        pointer: pointer.into(),
+        detail: error.detail().to_owned(),
+    };
     error.with_fields(vec![field])
 }
 
@@ -91,7 +119,12 @@ fn checked(applicant: &Applicant) -> Result<(Email, Username)> {
     let email = Email::parse(&applicant.email);
     let username = Username::parse(&applicant.username);
     let mut fields = Vec::new();
-    let mut wrong = |pointer: &str, detail: String| fields.push(FieldError { pointer: pointer.into(), detail });
+    let mut wrong = |pointer: &str, detail: String| {
+        fields.push(FieldError {
+            pointer: pointer.into(),
+            detail,
+        });
+    };
     if let Err(rule) = &email {
         wrong("/email", rule.to_string());
     }
@@ -112,12 +145,21 @@ fn checked(applicant: &Applicant) -> Result<(Email, Username)> {
 ///
 /// # Errors
 /// `forbidden`; `invalid_fields`.
-pub async fn invite(app: &App, write: &Write, caller: &Caller, email: &str) -> Result<(Email, String, time::Timestamp)> {
+pub async fn invite(
+    app: &App,
+    write: &Write,
+    caller: &Caller,
+    email: &str,
+) -> Result<(Email, String, time::Timestamp)> {
     let scope = caller.on_platform(Action::InvitationCreate)?;
     let email = Email::parse(email).map_err(|rule| Error::field("/email", rule.to_string()))?;
     let token = random_token()?;
     let expires_at = time::now() + INVITATION;
-    let new = NewInvitation { email: email.clone(), token_hash: digest_bytes(token.as_bytes()), expires_at };
+    let new = NewInvitation {
+        email: email.clone(),
+        token_hash: digest_bytes(token.as_bytes()),
+        expires_at,
+    };
     app.store.invitation_create(write, &scope, new).await?;
     Ok((email, token, expires_at))
 }
@@ -138,7 +180,10 @@ pub async fn change_password(
     super::login::not_blocked(app, &names).await?;
     if app.auth.hasher.verify(present, Some(kept)).await? == Verdict::Wrong {
         app.store.throttle_fail(&names, super::login::throttle(app)).await?;
-        return Err(at(Error::new(Code::InvalidCredentials, "the present password is not right"), "/currentPassword"));
+        return Err(at(
+            Error::new(Code::InvalidCredentials, "the present password is not right"),
+            "/currentPassword",
+        ));
     }
     if let Some(rule) = password::objection(new.expose_secret(), Some(&user.email), Some(&user.username)) {
         return Err(Error::field("/newPassword", rule));

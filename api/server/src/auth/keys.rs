@@ -22,7 +22,9 @@ pub struct Keys {
 
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Keys").field("signing", &self.signing.0).finish_non_exhaustive()
+        f.debug_struct("Keys")
+            .field("signing", &self.signing.0)
+            .finish_non_exhaustive()
     }
 }
 
@@ -42,12 +44,17 @@ impl Keys {
         let mut verifying = Vec::new();
         for row in &rows {
             let key = DecodingKey::from_ed_components(&row.public_key);
-            verifying.push((row.kid.clone(), key.map_err(|error| Error::internal("reading a key").because(error))?));
+            verifying.push((
+                row.kid.clone(),
+                key.map_err(|error| Error::internal("reading a key").because(error))?,
+            ));
         }
-        let jwk = |row: &SealedKey| {
-            json!({"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": row.kid, "x": row.public_key})
-        };
-        Ok(Self { signing, verifying, set: json!({"keys": rows.iter().map(jwk).collect::<Vec<_>>()}) })
+        let jwk = |row: &SealedKey| json!({"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": row.kid, "x": row.public_key});
+        Ok(Self {
+            signing,
+            verifying,
+            set: json!({"keys": rows.iter().map(jwk).collect::<Vec<_>>()}),
+        })
     }
 
     /// The key that signs, and its id.
@@ -57,7 +64,10 @@ impl Keys {
 
     /// The key of that id.
     pub fn verifying(&self, kid: &str) -> Option<&DecodingKey> {
-        self.verifying.iter().find(|(known, _)| known == kid).map(|(_, key)| key)
+        self.verifying
+            .iter()
+            .find(|(known, _)| known == kid)
+            .map(|(_, key)| key)
     }
 
     /// The public parts, RFC 7517.
@@ -72,7 +82,9 @@ fn place(kid: &str) -> String {
 
 fn generate(key_encryption_key: &[u8; 32]) -> Result<SealedKey> {
     let pair = Ed25519KeyPair::generate().map_err(|_| Error::internal("making a signing key"))?;
-    let private = pair.to_pkcs8v1().map_err(|_| Error::internal("writing a signing key"))?;
+    let private = pair
+        .to_pkcs8v1()
+        .map_err(|_| Error::internal("writing a signing key"))?;
     let kid = Uuid::new_v4().simple().to_string();
     Ok(SealedKey {
         sealed_private_key: seal::seal(key_encryption_key, &place(&kid), private.as_ref())?,

@@ -43,7 +43,10 @@ pub async fn log_in(app: &App, origin: &Origin, email: &str, password: SecretStr
     let verdict = app.auth.hasher.verify(password, kept).await?;
     let (Some(user), Verdict::Right(better)) = (user, verdict) else {
         app.store.throttle_fail(&names, throttle(app)).await?;
-        return Err(Error::new(Code::InvalidCredentials, "the email or the password is not right"));
+        return Err(Error::new(
+            Code::InvalidCredentials,
+            "the email or the password is not right",
+        ));
     };
     if let Some(better) = better {
         app.store.user_rehash(user.id, better).await?;
@@ -52,7 +55,10 @@ pub async fn log_in(app: &App, origin: &Origin, email: &str, password: SecretStr
     let (refresh, idle) = refresh_token(app)?;
     let ends = time::now() + span(app.config.auth.refresh_absolute_ttl);
     let write = origin.write();
-    let session = app.store.session_create(&write, user.id, digest_bytes(refresh.as_bytes()), ends, idle).await?;
+    let session = app
+        .store
+        .session_create(&write, user.id, digest_bytes(refresh.as_bytes()), ends, idle)
+        .await?;
     tokens(app, session, refresh, idle)
 }
 
@@ -68,9 +74,10 @@ pub async fn refresh(app: &App, origin: &Origin, sent: &str) -> Result<Tokens> {
             still_enabled(app, session.user).await?;
             tokens(app, session, successor, idle)
         }
-        Rotation::Reused | Rotation::Refused => {
-            Err(Error::new(Code::InvalidCredentials, "the refresh token is not valid, or no longer"))
-        }
+        Rotation::Reused | Rotation::Refused => Err(Error::new(
+            Code::InvalidCredentials,
+            "the refresh token is not valid, or no longer",
+        )),
     }
 }
 
@@ -89,11 +96,18 @@ async fn still_enabled(app: &App, user: UserId) -> Result<()> {
     if account.is_some_and(|(user, _)| user.disabled_at.is_none()) {
         return Ok(());
     }
-    Err(Error::new(Code::InvalidCredentials, "the refresh token is not valid, or no longer"))
+    Err(Error::new(
+        Code::InvalidCredentials,
+        "the refresh token is not valid, or no longer",
+    ))
 }
 
 fn tokens(app: &App, session: Session, refresh: String, refresh_expires_at: time::Timestamp) -> Result<Tokens> {
-    Ok(Tokens { access: token::issue(&app.auth, session.user, session.id)?, refresh, refresh_expires_at })
+    Ok(Tokens {
+        access: token::issue(&app.auth, session.user, session.id)?,
+        refresh,
+        refresh_expires_at,
+    })
 }
 
 fn refresh_token(app: &App) -> Result<(String, time::Timestamp)> {

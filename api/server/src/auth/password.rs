@@ -17,8 +17,12 @@ const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
 /// Passwords that everybody tries first, one a line.
-static COMMON: LazyLock<HashSet<&'static str>> =
-    LazyLock::new(|| include_str!("common-passwords.txt").lines().filter(|line| !line.is_empty()).collect());
+static COMMON: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+    include_str!("common-passwords.txt")
+        .lines()
+        .filter(|line| !line.is_empty())
+        .collect()
+});
 
 /// What keeps a password from being taken, if anything does. It is compared as it was sent.
 pub fn objection(password: &str, email: Option<&Email>, username: Option<&Username>) -> Option<&'static str> {
@@ -56,7 +60,9 @@ impl Hasher {
     #[expect(clippy::new_without_default, reason = "it asks the machine how many cores it has")]
     pub fn new() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { places: Arc::new(Semaphore::new(cores)) }
+        Self {
+            places: Arc::new(Semaphore::new(cores)),
+        }
     }
 
     /// The hash of a password, in PHC form.
@@ -77,13 +83,21 @@ impl Hasher {
                 hash(password.expose_secret())?;
                 return Ok(Verdict::Wrong);
             };
-            let unreadable = |error: argon2::password_hash::phc::Error| Error::internal("reading a hash").because(error);
+            let unreadable =
+                |error: argon2::password_hash::phc::Error| Error::internal("reading a hash").because(error);
             let parsed = PasswordHash::new(&kept).map_err(unreadable)?;
-            if argon2()?.verify_password(password.expose_secret().as_bytes(), &parsed).is_err() {
+            if argon2()?
+                .verify_password(password.expose_secret().as_bytes(), &parsed)
+                .is_err()
+            {
                 return Ok(Verdict::Wrong);
             }
             let strong = kept.starts_with(&format!("$argon2id$v=19$m={MEMORY},t={PASSES},p={LANES}$"));
-            Ok(Verdict::Right(if strong { None } else { Some(hash(password.expose_secret())?) }))
+            Ok(Verdict::Right(if strong {
+                None
+            } else {
+                Some(hash(password.expose_secret())?)
+            }))
         })
         .await
     }
@@ -107,7 +121,9 @@ fn argon2() -> Result<Argon2<'static>> {
 
 fn hash(password: &str) -> Result<String> {
     let hashed: argon2::password_hash::Result<PasswordHash> = argon2()?.hash_password(password.as_bytes());
-    hashed.map(|hash| hash.to_string()).map_err(|error| Error::internal(format!("hashing: {error}")))
+    hashed
+        .map(|hash| hash.to_string())
+        .map_err(|error| Error::internal(format!("hashing: {error}")))
 }
 
 #[cfg(test)]
@@ -135,12 +151,31 @@ mod tests {
         let hasher = Hasher::new();
         let secret = |text: &str| SecretString::from(text.to_owned());
         let kept = hasher.hash(secret("correct horse")).await.unwrap();
-        assert_eq!(hasher.verify(secret("correct horse"), Some(kept.clone())).await.unwrap(), Verdict::Right(None));
-        assert_eq!(hasher.verify(secret("Correct horse"), Some(kept)).await.unwrap(), Verdict::Wrong);
-        assert_eq!(hasher.verify(secret("correct horse"), None).await.unwrap(), Verdict::Wrong);
-        let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8192, 1, 1, None).unwrap());
+        assert_eq!(
+            hasher
+                .verify(secret("correct horse"), Some(kept.clone()))
+                .await
+                .unwrap(),
+            Verdict::Right(None)
+        );
+        assert_eq!(
+            hasher.verify(secret("Correct horse"), Some(kept)).await.unwrap(),
+            Verdict::Wrong
+        );
+        assert_eq!(
+            hasher.verify(secret("correct horse"), None).await.unwrap(),
+            Verdict::Wrong
+        );
+        let weak = Argon2::new(
+            Algorithm::Argon2id,
+            Version::V0x13,
+            Params::new(8192, 1, 1, None).unwrap(),
+        );
         let weak: PasswordHash = weak.hash_password(b"correct horse").unwrap();
-        let verdict = hasher.verify(secret("correct horse"), Some(weak.to_string())).await.unwrap();
+        let verdict = hasher
+            .verify(secret("correct horse"), Some(weak.to_string()))
+            .await
+            .unwrap();
         assert!(matches!(verdict, Verdict::Right(Some(better)) if better.contains("m=19456")));
     }
 }

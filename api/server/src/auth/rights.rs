@@ -21,7 +21,10 @@ pub struct Rights {
 impl Rights {
     /// Rights as the database has them.
     pub fn new(store: Store) -> Self {
-        Self { store, known: Cache::builder().max_capacity(100_000).time_to_live(REMEMBERED).build() }
+        Self {
+            store,
+            known: Cache::builder().max_capacity(100_000).time_to_live(REMEMBERED).build(),
+        }
     }
 
     /// The rights of a sign-in.
@@ -30,9 +33,11 @@ impl Rights {
     /// `unauthenticated`: it was ended, or the account is disabled. A database that cannot be asked is a refusal too.
     pub async fn of(&self, user: UserId, session: SessionId) -> Result<Caller> {
         let load = self.store.caller_load(user, session);
-        let known = self.known.try_get_with((user, session), load).await.map_err(|error| {
-            Error::new(error.code(), error.detail().to_owned()).because(error)
-        })?;
+        let known = self
+            .known
+            .try_get_with((user, session), load)
+            .await
+            .map_err(|error| Error::new(error.code(), error.detail().to_owned()).because(error))?;
         known.ok_or_else(|| Error::new(Code::Unauthenticated, "the access token is not valid, or no longer"))
     }
 

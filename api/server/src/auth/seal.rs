@@ -14,7 +14,9 @@ pub fn seal(key: &[u8; 32], place: &str, plain: &[u8]) -> Result<Vec<u8>> {
     let failed = |_| Error::internal("sealing a secret");
     let key = RandomizedNonceKey::new(&AES_256_GCM, key).map_err(failed)?;
     let mut sealed = plain.to_vec();
-    let nonce = key.seal_in_place_append_tag(Aad::from(place.as_bytes()), &mut sealed).map_err(failed)?;
+    let nonce = key
+        .seal_in_place_append_tag(Aad::from(place.as_bytes()), &mut sealed)
+        .map_err(failed)?;
     let mut out = nonce.as_ref().to_vec();
     out.extend(sealed);
     Ok(out)
@@ -26,13 +28,17 @@ pub fn seal(key: &[u8; 32], place: &str, plain: &[u8]) -> Result<Vec<u8>> {
 /// It was sealed with another key or for another place, or was changed.
 pub fn open(key: &[u8; 32], place: &str, sealed: &[u8]) -> Result<Vec<u8>> {
     let failed = || {
-        Error::internal(format!("{place} cannot be opened: auth.key_encryption_key is not the key it was sealed with"))
+        Error::internal(format!(
+            "{place} cannot be opened: auth.key_encryption_key is not the key it was sealed with"
+        ))
     };
     let key = RandomizedNonceKey::new(&AES_256_GCM, key).map_err(|_| failed())?;
     let (nonce, rest) = sealed.split_at_checked(NONCE).ok_or_else(failed)?;
     let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| failed())?;
     let mut buffer = rest.to_vec();
-    let plain = key.open_in_place(nonce, Aad::from(place.as_bytes()), &mut buffer).map_err(|_| failed())?;
+    let plain = key
+        .open_in_place(nonce, Aad::from(place.as_bytes()), &mut buffer)
+        .map_err(|_| failed())?;
     Ok(plain.to_vec())
 }
 

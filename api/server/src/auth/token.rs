@@ -43,7 +43,11 @@ pub fn issue(auth: &Auth, user: UserId, session: SessionId) -> Result<String> {
         sid: session,
     };
     let (kid, key) = auth.keys.signing();
-    let header = Header { typ: Some(TYPE.into()), kid: Some(kid.clone()), ..Header::new(Algorithm::EdDSA) };
+    let header = Header {
+        typ: Some(TYPE.into()),
+        kid: Some(kid.clone()),
+        ..Header::new(Algorithm::EdDSA)
+    };
     jsonwebtoken::encode(&header, &claims, key).map_err(|error| Error::internal("signing a token").because(error))
 }
 
@@ -58,14 +62,20 @@ pub fn verify(auth: &Auth, token: &str) -> Result<(UserId, SessionId)> {
     if header.typ.as_deref() != Some(TYPE) || header.alg != Algorithm::EdDSA {
         return Err(refused());
     }
-    let key = header.kid.as_deref().and_then(|kid| auth.keys.verifying(kid)).ok_or_else(refused)?;
+    let key = header
+        .kid
+        .as_deref()
+        .and_then(|kid| auth.keys.verifying(kid))
+        .ok_or_else(refused)?;
     let mut validation = Validation::new(Algorithm::EdDSA);
     validation.set_issuer(&[&auth.issuer]);
     validation.set_audience(&[&auth.audience]);
     validation.set_required_spec_claims(&["iss", "aud", "sub", "exp", "nbf"]);
     validation.validate_nbf = true;
     validation.leeway = LEEWAY;
-    let claims = jsonwebtoken::decode::<Claims>(token, key, &validation).map_err(|_| refused())?.claims;
+    let claims = jsonwebtoken::decode::<Claims>(token, key, &validation)
+        .map_err(|_| refused())?
+        .claims;
     if claims.jti.is_empty() || claims.iat > time::now().timestamp() + LEEWAY.cast_signed() {
         return Err(refused());
     }

@@ -35,7 +35,11 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Body<T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).map(ToOwned::to_owned);
+        let kind = request
+            .headers()
+            .get(CONTENT_TYPE)
+            .and_then(|kind| kind.to_str().ok())
+            .map(ToOwned::to_owned);
         let payload = payload.take();
         Box::pin(async move {
             is_json(kind.as_deref())?;
@@ -49,11 +53,20 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Body<T> {
 }
 
 fn is_json(kind: Option<&str>) -> Result<()> {
-    let essence = kind.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let essence = kind
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     if matches!(essence.as_str(), "application/json" | "application/merge-patch+json") {
         return Ok(());
     }
-    Err(Error::new(Code::UnsupportedMediaType, "send JSON with `Content-Type: application/json`"))
+    Err(Error::new(
+        Code::UnsupportedMediaType,
+        "send JSON with `Content-Type: application/json`",
+    ))
 }
 
 async fn collect(mut payload: Payload) -> Result<web::BytesMut> {
@@ -61,7 +74,10 @@ async fn collect(mut payload: Payload) -> Result<web::BytesMut> {
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| Error::new(Code::MalformedBody, format!("the body broke off: {error}")))?;
         if bytes.len() + chunk.len() > LARGEST {
-            return Err(Error::new(Code::BodyTooLarge, format!("the body may have at most {LARGEST} bytes")));
+            return Err(Error::new(
+                Code::BodyTooLarge,
+                format!("the body may have at most {LARGEST} bytes"),
+            ));
         }
         bytes.extend_from_slice(&chunk);
     }
@@ -70,7 +86,10 @@ async fn collect(mut payload: Payload) -> Result<web::BytesMut> {
 
 fn malformed(error: &serde_json::Error) -> Error {
     let place = format!("line {}, column {}", error.line(), error.column());
-    Error::new(Code::MalformedBody, format!("the body is not JSON: it goes wrong at {place}"))
+    Error::new(
+        Code::MalformedBody,
+        format!("the body is not JSON: it goes wrong at {place}"),
+    )
 }
 
 /// Checks a document against the schema of a type. Every violation is named, no value is repeated.
@@ -79,10 +98,17 @@ fn malformed(error: &serde_json::Error) -> Error {
 /// `invalid_fields`.
 pub(crate) fn check<T: ToSchema + 'static>(document: &Value) -> Result<()> {
     let validator = validator::<T>()?;
-    let mut fields: Vec<_> = validator.iter_errors(document).flat_map(|error| violations(&validator.schema, &error)).collect();
+    let mut fields: Vec<_> = validator
+        .iter_errors(document)
+        .flat_map(|error| violations(&validator.schema, &error))
+        .collect();
     fields.sort_by(|a, b| (&a.pointer, &a.detail).cmp(&(&b.pointer, &b.detail)));
     fields.dedup();
-    if fields.is_empty() { Ok(()) } else { Err(Error::fields(fields)) }
+    if fields.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::fields(fields))
+    }
 }
 
 struct Compiled {
@@ -122,34 +148,37 @@ fn validator<T: ToSchema + 'static>() -> Result<Arc<Compiled>> {
 fn violations(schema: &Value, error: &jsonschema::ValidationError<'_>) -> Vec<FieldError> {
     let at = error.instance_path().to_string();
     let below = |name: &str| format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
-    match error.kind() {
-        ValidationErrorKind::Required { property } => {
-            let name = property.as_str().unwrap_or_default();
-            vec![FieldError { pointer: below(name), detail: "is required".into() }]
-        }
-        ValidationErrorKind::AdditionalProperties { unexpected } => {
-            let unknown = |name: &String| FieldError { pointer: below(name), detail: "is not a known field".into() };
-            unexpected.iter().map(unknown).collect()
-        }
-        ValidationErrorKind::Type { kind } => {
-            vec![FieldError { pointer: at, detail: format!("must be {}", type_name(kind)) }]
-        }
-        _ => {
-            // A schema may say its rule in words.
-            let place = error.schema_path().to_string();
-            let rule = place.rsplit_once('/').and_then(|(parent, _)| schema.pointer(parent));
-            let words = rule.and_then(|rule| rule["description"].as_str()).filter(|words| words.starts_with("must "));
-            let detail = words.map_or_else(|| error.masked().to_string(), ToOwned::to_owned);
-            vec![FieldError { pointer: at, detail }]
-        }
+    let one = |pointer: String, detail: String| vec![FieldError { pointer, detail }];
+    if let ValidationErrorKind::Required { property } = error.kind() {
+        return one(below(property.as_str().unwrap_or_default()), "is required".into());
     }
+    if let ValidationErrorKind::AdditionalProperties { unexpected } = error.kind() {
+        let unknown = |name: &String| FieldError {
+            pointer: below(name),
+            detail: "is not a known field".into(),
+        };
+        return unexpected.iter().map(unknown).collect();
+    }
+    if let ValidationErrorKind::Type { kind } = error.kind() {
+        return one(at, format!("must be {}", type_name(kind)));
+    }
+    // A schema may say its rule in words.
+    let place = error.schema_path().to_string();
+    let rule = place.rsplit_once('/').and_then(|(parent, _)| schema.pointer(parent));
+    let words = rule
+        .and_then(|rule| rule["description"].as_str())
+        .filter(|words| words.starts_with("must "));
+    one(at, words.map_or_else(|| error.masked().to_string(), ToOwned::to_owned))
 }
 
 fn type_name(kind: &jsonschema::error::TypeKind) -> String {
     match kind {
         jsonschema::error::TypeKind::Single(one) => format!("of type {one}"),
         jsonschema::error::TypeKind::Multiple(several) => {
-            format!("of one of the types {}", several.iter().map(|one| one.to_string()).collect::<Vec<_>>().join(", "))
+            format!(
+                "of one of the types {}",
+                several.iter().map(|one| one.to_string()).collect::<Vec<_>>().join(", ")
+            )
         }
     }
 }
@@ -171,13 +200,24 @@ mod tests {
     #[test]
     fn every_wrong_field_is_named_with_its_rule() {
         let error = check::<Example>(&json!({"count": "x", "extra/field": 1})).unwrap_err();
-        let fields: Vec<_> = error.field_errors().iter().map(|f| (f.pointer.as_str(), f.detail.as_str())).collect();
+        let fields: Vec<_> = error
+            .field_errors()
+            .iter()
+            .map(|f| (f.pointer.as_str(), f.detail.as_str()))
+            .collect();
         assert_eq!(
             fields,
-            [("/count", "must be of type integer"), ("/extra~1field", "is not a known field"), ("/name", "is required")]
+            [
+                ("/count", "must be of type integer"),
+                ("/extra~1field", "is not a known field"),
+                ("/name", "is required")
+            ]
         );
         let error = check::<Example>(&json!({"name": "-No-", "count": 1})).unwrap_err();
-        assert!(error.field_errors()[0].detail.starts_with("must be a DNS label"), "{error:?}");
+        assert!(
+            error.field_errors()[0].detail.starts_with("must be a DNS label"),
+            "{error:?}"
+        );
         assert!(!error.field_errors()[0].detail.contains("No"));
         assert!(check::<Example>(&json!({"name": "pay", "count": 1, "title": "Pay"})).is_ok());
     }

@@ -29,7 +29,10 @@ impl FromRequest for IfMatch {
         if text == "*" {
             return ready(Ok(Self(None)));
         }
-        let version = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).and_then(|tag| tag.parse().ok());
+        let version = text
+            .strip_prefix('"')
+            .and_then(|rest| rest.strip_suffix('"'))
+            .and_then(|tag| tag.parse().ok());
         // No record has version -1: an unreadable tag is one that does not match.
         ready(Ok(Self(Some(version.unwrap_or(-1)))))
     }
@@ -44,19 +47,26 @@ impl FromRequest for Wait {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let sent = request.headers().get_all("prefer").filter_map(|value| value.to_str().ok());
+        let sent = request
+            .headers()
+            .get_all("prefer")
+            .filter_map(|value| value.to_str().ok());
         let preferences = sent.flat_map(|value| value.split([',', ';'])).map(str::trim);
         let mut waits = preferences.filter_map(|one| one.strip_prefix("wait=").map(str::trim));
         let Some(wait) = waits.next() else {
             return ready(Ok(Self(None)));
         };
-        ready(match wait.parse::<u64>() {
-            Ok(seconds) => Ok(Self(Some(Duration::from_secs(seconds.min(LONGEST))))),
-            Err(_) => {
-                let detail = "wait must be a number of seconds";
-                let field = FieldError { pointer: "Prefer".into(), detail: detail.into() };
-                Err(Error::new(Code::InvalidHeader, format!("Prefer: {detail}")).with_fields(vec![field]).into())
-            }
+        ready(if let Ok(seconds) = wait.parse::<u64>() {
+            Ok(Self(Some(Duration::from_secs(seconds.min(LONGEST)))))
+        } else {
+            let detail = "wait must be a number of seconds";
+            let field = FieldError {
+                pointer: "Prefer".into(),
+                detail: detail.into(),
+            };
+            Err(Error::new(Code::InvalidHeader, format!("Prefer: {detail}"))
+                .with_fields(vec![field])
+                .into())
         })
     }
 }

@@ -20,14 +20,25 @@ pub struct Origin {
 impl Origin {
     /// The origin of a request.
     pub fn of(request: &HttpRequest) -> Self {
-        let address = request.peer_addr().map(|peer| peer.ip().to_string()).unwrap_or_default();
-        let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+        let address = request
+            .peer_addr()
+            .map(|peer| peer.ip().to_string())
+            .unwrap_or_default();
+        let request_id = request
+            .extensions()
+            .get::<RequestId>()
+            .map(|id| id.0.clone())
+            .unwrap_or_default();
         Self { address, request_id }
     }
 
     /// What the audit log notes of a write that nobody in particular makes.
     pub fn write(&self) -> Write {
-        Write { address: self.address.clone(), request_id: self.request_id.clone(), ..Write::default() }
+        Write {
+            address: self.address.clone(),
+            request_id: self.request_id.clone(),
+            ..Write::default()
+        }
     }
 }
 

@@ -29,7 +29,10 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let read = web::Query::<T>::from_query(request.query_string());
-        ready(read.map(|query| Self(query.into_inner())).map_err(|error| refused(&error.to_string()).into()))
+        ready(
+            read.map(|query| Self(query.into_inner()))
+                .map_err(|error| refused(&error.to_string()).into()),
+        )
     }
 }
 
@@ -37,6 +40,9 @@ fn refused(said: &str) -> Error {
     let detail = said.strip_prefix("Query deserialize error: ").unwrap_or(said);
     // The name stands in backticks when it is the name that is wrong.
     let name = detail.split('`').nth(1).unwrap_or_default();
-    let field = FieldError { pointer: format!("?{name}"), detail: detail.to_owned() };
+    let field = FieldError {
+        pointer: format!("?{name}"),
+        detail: detail.to_owned(),
+    };
     Error::new(Code::InvalidQuery, detail).with_fields(vec![field])
 }

@@ -33,15 +33,28 @@ pub struct Signed {
 impl Signed {
     /// Notes who is signed in, for the handler.
     pub(crate) fn remember(request: &HttpRequest, caller: Caller, session: SessionId) {
-        let key = request.headers().get(KEY).and_then(|key| key.to_str().ok()).map(ToOwned::to_owned);
+        let key = request
+            .headers()
+            .get(KEY)
+            .and_then(|key| key.to_str().ok())
+            .map(ToOwned::to_owned);
         let line = format!("{} {}", request.method(), request.path());
-        let signed = Self { caller, session, origin: Origin::of(request), key, line };
+        let signed = Self {
+            caller,
+            session,
+            origin: Origin::of(request),
+            key,
+            line,
+        };
         request.extensions_mut().insert(signed);
     }
 
     /// What the audit log notes of a write.
     pub fn write(&self) -> Write {
-        Write { actor: Some(self.caller.user), ..self.origin.write() }
+        Write {
+            actor: Some(self.caller.user),
+            ..self.origin.write()
+        }
     }
 
     /// The same for a request that may carry an `Idempotency-Key`: the bare token and the quoted string of a
@@ -53,16 +66,29 @@ impl Signed {
         let Some(sent) = &self.key else {
             return Ok(self.write());
         };
-        let key = sent.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(sent);
+        let key = sent
+            .strip_prefix('"')
+            .and_then(|rest| rest.strip_suffix('"'))
+            .unwrap_or(sent);
         if key.is_empty() || key.len() > 255 || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
             let detail = "must be 1 to 255 printable ASCII characters without spaces";
-            let field = FieldError { pointer: "Idempotency-Key".into(), detail: detail.into() };
+            let field = FieldError {
+                pointer: "Idempotency-Key".into(),
+                detail: detail.into(),
+            };
             return Err(Error::new(Code::InvalidHeader, format!("Idempotency-Key: {detail}")).with_fields(vec![field]));
         }
         let content = berth_model::canonical::text(&body.raw);
         let fingerprint = digest_bytes(format!("{}\n{content}", self.line).as_bytes());
-        let intent = Intent { user: self.caller.user, key: key.to_owned(), fingerprint };
-        Ok(Write { idempotency: Some(intent), ..self.write() })
+        let intent = Intent {
+            user: self.caller.user,
+            key: key.to_owned(),
+            fingerprint,
+        };
+        Ok(Write {
+            idempotency: Some(intent),
+            ..self.write()
+        })
     }
 }
 

@@ -22,7 +22,9 @@ pub(super) async fn authenticate<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
     let path = request.path().to_owned();
-    let exists = request.app_data::<web::Data<Document>>().is_none_or(|document| document.methods(&path).is_some());
+    let exists = request
+        .app_data::<web::Data<Document>>()
+        .is_none_or(|document| document.methods(&path).is_some());
     if exists && !OPEN.contains(&path.as_str()) {
         // As an answer, not as an error of the middleware: the outer layers see it like any other.
         if let Err(error) = sign_in(&request).await {
@@ -33,9 +35,20 @@ pub(super) async fn authenticate<B: MessageBody>(
 }
 
 async fn sign_in(request: &ServiceRequest) -> Result<()> {
-    let app = request.app_data::<web::Data<App>>().ok_or_else(|| Error::internal("the state is missing"))?;
-    let missing = || Error::new(Code::Unauthenticated, "send an access token as `Authorization: Bearer …`");
-    let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()).ok_or_else(missing)?;
+    let app = request
+        .app_data::<web::Data<App>>()
+        .ok_or_else(|| Error::internal("the state is missing"))?;
+    let missing = || {
+        Error::new(
+            Code::Unauthenticated,
+            "send an access token as `Authorization: Bearer …`",
+        )
+    };
+    let header = request
+        .headers()
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .ok_or_else(missing)?;
     let (scheme, sent) = header.split_once(' ').ok_or_else(missing)?;
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(missing());

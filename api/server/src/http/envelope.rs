@@ -55,20 +55,23 @@ pub(super) async fn envelope<B: MessageBody>(
 fn request_id(request: &HttpRequest) -> String {
     let sent = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok());
     let sane = |id: &&str| {
-        (8..=128).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+        (8..=128).contains(&id.len())
+            && id
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
     };
-    sent.filter(sane).map_or_else(|| Uuid::now_v7().simple().to_string(), ToOwned::to_owned)
+    sent.filter(sane)
+        .map_or_else(|| Uuid::now_v7().simple().to_string(), ToOwned::to_owned)
 }
 
 /// The problem document of an error; logged here and nowhere else.
 fn answer(path: &str, error: &actix_web::Error, id: &str) -> HttpResponse {
     let frameworks;
-    let problem = match error.as_error::<Problem>() {
-        Some(ours) => ours,
-        None => {
-            frameworks = of_framework(error);
-            &frameworks
-        }
+    let problem = if let Some(ours) = error.as_error::<Problem>() {
+        ours
+    } else {
+        frameworks = of_framework(error);
+        &frameworks
     };
     let error = problem.error();
     if matches!(error.code().class(), Class::Internal | Class::Unavailable) {

@@ -13,7 +13,12 @@ use crate::views::account::{Account, LoginRequest, PasswordRequest, RefreshReque
 
 /// Registers the addresses.
 pub fn configure(routes: &mut ServiceConfig<'_>) {
-    routes.service(auth_signup).service(auth_login).service(auth_refresh).service(auth_logout).service(auth_password);
+    routes
+        .service(auth_signup)
+        .service(auth_login)
+        .service(auth_refresh)
+        .service(auth_logout)
+        .service(auth_password);
 }
 
 /// Sign up
@@ -22,10 +27,22 @@ pub fn configure(routes: &mut ServiceConfig<'_>) {
 #[utoipa::path(tag = "auth", operation_id = "authSignup", security(()), responses((status = 201, body = Account)))]
 #[post("/auth/signup")]
 async fn auth_signup(app: web::Data<App>, origin: Origin, body: Body<SignupRequest>) -> Reply {
-    let SignupRequest { email, username, password, invitation } = body.value;
-    let applicant = account::Applicant { email, username, password: SecretString::from(password), invitation };
+    let SignupRequest {
+        email,
+        username,
+        password,
+        invitation,
+    } = body.value;
+    let applicant = account::Applicant {
+        email,
+        username,
+        password: SecretString::from(password),
+        invitation,
+    };
     let user = account::sign_up(&app, &origin.write(), applicant).await?;
-    Ok(HttpResponse::Created().insert_header((LOCATION, "/api/v1/me")).json(Account::from(user)))
+    Ok(HttpResponse::Created()
+        .insert_header((LOCATION, "/api/v1/me"))
+        .json(Account::from(user)))
 }
 
 /// Sign in
@@ -65,12 +82,17 @@ async fn auth_logout(app: web::Data<App>, signed: Signed) -> Reply {
 #[utoipa::path(tag = "auth", operation_id = "authPassword", responses((status = 204)))]
 #[post("/auth/password")]
 async fn auth_password(app: web::Data<App>, signed: Signed, body: Body<PasswordRequest>) -> Reply {
-    let PasswordRequest { current_password, new_password } = body.value;
+    let PasswordRequest {
+        current_password,
+        new_password,
+    } = body.value;
     let (present, new) = (SecretString::from(current_password), SecretString::from(new_password));
     account::change_password(&app, &signed.write(), &signed.caller, present, new).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
 fn secret(tokens: &TokenAnswer) -> HttpResponse {
-    HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(tokens)
+    HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .json(tokens)
 }

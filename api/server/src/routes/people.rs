@@ -29,8 +29,21 @@ pub fn configure(routes: &mut ServiceConfig<'_>) {
 #[get("/me")]
 async fn me_read(request: HttpRequest, app: web::Data<App>, signed: Signed) -> Reply {
     let scope = signed.caller.scope(Action::TeamRead);
-    let (user, _) = app.store.user_get(signed.caller.user).await?.ok_or_else(Error::not_found)?;
-    let teams = app.store.team_list(&scope, Page { limit: 200, after: None }).await?;
+    let (user, _) = app
+        .store
+        .user_get(signed.caller.user)
+        .await?
+        .ok_or_else(Error::not_found)?;
+    let teams = app
+        .store
+        .team_list(
+            &scope,
+            Page {
+                limit: 200,
+                after: None,
+            },
+        )
+        .await?;
     Ok(reply::read(&request, None, &Me::new(user, &signed.caller, teams.items)))
 }
 
@@ -51,7 +64,10 @@ struct UserQuery {
 #[get("/users")]
 async fn user_list(request: HttpRequest, app: web::Data<App>, signed: Signed, query: Query<UserQuery>) -> Reply {
     let scope = signed.caller.on_platform(Action::UserList)?;
-    let UserQuery { limit: asked, cursor: sent } = query.0;
+    let UserQuery {
+        limit: asked,
+        cursor: sent,
+    } = query.0;
     let after = match sent {
         Some(sent) => {
             let key = cursor::decode(&app, &signed, "users", &sent)?;
@@ -59,8 +75,19 @@ async fn user_list(request: HttpRequest, app: web::Data<App>, signed: Signed, qu
         }
         None => None,
     };
-    let listed = app.store.user_list(&scope, Page { limit: limit(asked), after }).await?;
-    let next = listed.next.map(|key| cursor::encode(&app, &signed, "users", &UserId::from(key).to_string()));
+    let listed = app
+        .store
+        .user_list(
+            &scope,
+            Page {
+                limit: limit(asked),
+                after,
+            },
+        )
+        .await?;
+    let next = listed
+        .next
+        .map(|key| cursor::encode(&app, &signed, "users", &UserId::from(key).to_string()));
     let items = listed.items.into_iter().map(Account::from).collect();
     Ok(reply::read(&request, None, &AccountList { items, next }))
 }
@@ -71,8 +98,13 @@ async fn user_list(request: HttpRequest, app: web::Data<App>, signed: Signed, qu
 #[utoipa::path(tag = "people", operation_id = "invitationCreate", responses((status = 201, body = Invitation)))]
 #[post("/invitations")]
 async fn invitation_create(app: web::Data<App>, signed: Signed, body: Body<InvitationRequest>) -> Reply {
-    let (email, token, expires_at) =
-        account::invite(&app, &signed.write(), &signed.caller, &body.value.email).await?;
-    let invitation = Invitation { email, token, expires_at };
-    Ok(HttpResponse::Created().insert_header((CACHE_CONTROL, "no-store")).json(invitation))
+    let (email, token, expires_at) = account::invite(&app, &signed.write(), &signed.caller, &body.value.email).await?;
+    let invitation = Invitation {
+        email,
+        token,
+        expires_at,
+    };
+    Ok(HttpResponse::Created()
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .json(invitation))
 }

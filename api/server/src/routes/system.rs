@@ -13,14 +13,21 @@ use crate::views::system::{KeySet, Life, Version};
 
 /// Registers the addresses.
 pub fn configure(routes: &mut ServiceConfig<'_>) {
-    routes.service(livez).service(readyz).service(version).service(jwks).service(discovery);
+    routes
+        .service(livez)
+        .service(readyz)
+        .service(version)
+        .service(jwks)
+        .service(discovery);
 }
 
 /// Is the process alive
 #[utoipa::path(tag = "system", operation_id = "livez", security(()), responses((status = 200, body = Life)))]
 #[get("/livez")]
 async fn livez() -> Reply {
-    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(Life::OK))
+    Ok(HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .json(Life::OK))
 }
 
 /// Can the process answer requests
@@ -29,7 +36,9 @@ async fn livez() -> Reply {
 async fn readyz(app: web::Data<App>) -> Reply {
     let alive = app.store.ping().await;
     alive.map_err(|error| Error::new(Code::DatabaseUnavailable, "the database does not answer").because(error))?;
-    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(Life::OK))
+    Ok(HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .json(Life::OK))
 }
 
 /// Which version is this

@@ -103,8 +103,21 @@ pub struct Account {
 
 impl From<User> for Account {
     fn from(user: User) -> Self {
-        let User { id, email, username, role, disabled_at: _, created_at } = user;
-        Self { id, email, username, role, created_at }
+        let User {
+            id,
+            email,
+            username,
+            role,
+            disabled_at: _,
+            created_at,
+        } = user;
+        Self {
+            id,
+            email,
+            username,
+            role,
+            created_at,
+        }
     }
 }
 
@@ -142,8 +155,15 @@ pub struct MyTeam {
 impl Me {
     /// The account with its teams.
     pub fn new(user: User, caller: &Caller, teams: Vec<Team>) -> Self {
-        let team = |team: Team| MyTeam { role: caller.teams.get(&team.id).copied(), name: team.name, title: team.title };
-        Self { account: user.into(), teams: teams.into_iter().map(team).collect() }
+        let team = |team: Team| MyTeam {
+            role: caller.teams.get(&team.id).copied(),
+            name: team.name,
+            title: team.title,
+        };
+        Self {
+            account: user.into(),
+            teams: teams.into_iter().map(team).collect(),
+        }
     }
 }
 
@@ -170,7 +190,11 @@ pub struct TokenAnswer {
 impl TokenAnswer {
     /// The tokens on the wire.
     pub fn new(tokens: Tokens, app: &App) -> Self {
-        let Tokens { access, refresh, refresh_expires_at } = tokens;
+        let Tokens {
+            access,
+            refresh,
+            refresh_expires_at,
+        } = tokens;
         Self {
             access_token: access,
             token_type: "Bearer",

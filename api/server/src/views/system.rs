@@ -26,7 +26,9 @@ pub struct Version {
 
 impl Version {
     /// The version of this binary.
-    pub const CURRENT: Self = Self { version: env!("CARGO_PKG_VERSION") };
+    pub const CURRENT: Self = Self {
+        version: env!("CARGO_PKG_VERSION"),
+    };
 }
 
 /// A set of keys, RFC 7517.

@@ -189,13 +189,13 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn read(body: Value) -> Result<Intent, Vec<FieldError>> {
+    fn read(body: &Value) -> Result<Intent, Vec<FieldError>> {
         Intent::read(body.as_object().unwrap())
     }
 
     #[test]
     fn a_request_is_read() {
-        let intent = read(json!({
+        let intent = read(&json!({
             "team": "pay", "name": "web", "template": "web-service@^1", "parameters": {"image": "a"},
             "labels": {"tier": "front"}, "source": {"ref": "main", "committedAt": "2026-01-31T12:00:00Z"},
         }))
@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn everything_that_is_wrong_is_named_at_once() {
-        let found = read(json!({
+        let found = read(&json!({
             "name": "Not A Label", "template": 7, "parameters": [], "labels": {"a": 1, "k8s.io/x": "y"},
             "source": {"committedAt": "yesterday", "branch": "x"}, "lables": {},
         }))
@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn there_are_at_most_32_labels() {
         let labels: Map<_, _> = (0..33).map(|n| (format!("l{n}"), json!(""))).collect();
-        let found = read(json!({"team": "pay", "name": "web", "template": "web", "labels": labels})).unwrap_err();
+        let found = read(&json!({"team": "pay", "name": "web", "template": "web", "labels": labels})).unwrap_err();
         assert_eq!(found, [field("/labels", "must be at most 32 labels")]);
     }
 }

@@ -145,13 +145,13 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn read(body: Value) -> Result<Patch, Vec<FieldError>> {
+    fn read(body: &Value) -> Result<Patch, Vec<FieldError>> {
         Patch::read(body.as_object().unwrap())
     }
 
     #[test]
     fn null_takes_away_and_the_rest_stays() {
-        let patch = read(json!({
+        let patch = read(&json!({
             "parameters": {"replicas": 3, "env": {"OLD": null}},
             "labels": {"tier": null, "zone": "a"},
             "source": {"commit": "f00"},
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_whole_field_can_be_taken_away() {
-        let patch = read(json!({"parameters": null, "labels": null, "source": null})).unwrap();
+        let patch = read(&json!({"parameters": null, "labels": null, "source": null})).unwrap();
         let labels = BTreeMap::from([("tier".to_owned(), "front".to_owned())]);
         let merged = patch
             .apply(&json!({"a": 1}), &labels, Some(&Source::default()))
@@ -197,8 +197,9 @@ mod tests {
 
     #[test]
     fn every_field_that_cannot_be_changed_is_named() {
-        let found = read(json!({"name": "x", "status": {}, "label": {}, "template": null, "parameters": [], "a/b": 1}))
-            .unwrap_err();
+        let found =
+            read(&json!({"name": "x", "status": {}, "label": {}, "template": null, "parameters": [], "a/b": 1}))
+                .unwrap_err();
         let mut found: Vec<_> = found.iter().map(|f| (f.pointer.as_str(), f.detail.as_str())).collect();
         found.sort_unstable();
         assert_eq!(
@@ -216,7 +217,8 @@ mod tests {
 
     #[test]
     fn bad_labels_and_sources_are_all_named() {
-        let patch = read(json!({"labels": {"k8s.io/x": "a", "b": 1}, "source": {"branch": "x", "commit": 7}})).unwrap();
+        let patch =
+            read(&json!({"labels": {"k8s.io/x": "a", "b": 1}, "source": {"branch": "x", "commit": 7}})).unwrap();
         let found = patch.apply(&json!({}), &BTreeMap::new(), None).unwrap_err();
         let pointers: Vec<_> = found.iter().map(|f| f.pointer.as_str()).collect();
         assert_eq!(

@@ -36,13 +36,13 @@ pub async fn settled(
 async fn ended(store: &Store, scope: &Scope, operation: &Operation, wait: Duration) -> Result<bool> {
     let until = Instant::now() + wait;
     // Before the first look: what changes in between is then waiting in the channel.
-    let mut changes = store.changes();
+    let mut signals = store.changes();
     loop {
         if store.operation_get(scope, operation.id).await?.state.is_final() {
             return Ok(true);
         }
         loop {
-            match timeout_at(until, changes.recv()).await {
+            match timeout_at(until, signals.recv()).await {
                 Ok(Ok(changed)) if changed != operation.environment => {}
                 Ok(Ok(_) | Err(RecvError::Lagged(_))) => break,
                 // Another replica may have ended it without a word to this one: the last look decides.
