@@ -99,7 +99,7 @@ impl Failure {
             return Self::from_status(*status);
         }
         Self::Unavailable {
-            message: chain(&error),
+            message: berth_model::chain(&error),
             wait: None,
         }
     }
@@ -137,20 +137,6 @@ impl Failure {
             },
         }
     }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.ends_with(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        source = cause.source();
-    }
-    text
 }
 
 #[cfg(test)]

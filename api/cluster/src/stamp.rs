@@ -16,7 +16,9 @@ pub struct Stamp<'a> {
 
 /// The manifest with our labels and annotations, in the environment's namespace.
 ///
-/// Pods get the two labels as well, so that they can be found; selectors do not, because they cannot be changed.
+/// What the cluster makes for the object, pods and volume claims, says whose it is as well, with what never changes: an
+/// annotation that moves with the revision would restart every pod, and claim templates cannot be changed at all.
+/// Selectors stay as they are, for the same reason.
 pub fn stamp(mut manifest: Value, stamp: &Stamp<'_>) -> Value {
     let Environment {
         id,
@@ -33,8 +35,14 @@ pub fn stamp(mut manifest: Value, stamp: &Stamp<'_>) -> Value {
         (label::RESOURCE, stamp.resource.to_owned()),
     ];
     let is_namespace = manifest["apiVersion"] == "v1" && manifest["kind"] == "Namespace";
-    if manifest["spec"]["template"]["spec"]["containers"].is_array() {
-        put(&mut manifest["spec"]["template"]["metadata"], "labels", labels.clone());
+    let lasting = [
+        (label::TEAM, team_name.to_string()),
+        (label::NAME, name.to_string()),
+        (label::TEMPLATE, template.name.clone()),
+    ];
+    for part in parts(&mut manifest) {
+        put(&mut part["metadata"], "labels", labels.clone());
+        put(&mut part["metadata"], "annotations", lasting.clone());
     }
     let metadata = &mut manifest["metadata"];
     if !is_namespace {
@@ -57,6 +65,24 @@ pub fn stamp(mut manifest: Value, stamp: &Stamp<'_>) -> Value {
     ];
     put(metadata, "annotations", annotations);
     manifest
+}
+
+/// The templates that the cluster makes other objects from.
+fn parts(manifest: &mut Value) -> Vec<&mut Value> {
+    let Some(spec) = manifest.get_mut("spec").and_then(Value::as_object_mut) else {
+        return Vec::new();
+    };
+    let mut parts = Vec::new();
+    for (key, value) in spec {
+        if key == "template" && value["spec"]["containers"].is_array() {
+            parts.push(value);
+        } else if key == "jobTemplate" && value["spec"]["template"].is_object() {
+            parts.push(&mut value["spec"]["template"]);
+        } else if key == "volumeClaimTemplates" {
+            parts.extend(value.as_array_mut().into_iter().flatten());
+        }
+    }
+    parts
 }
 
 fn put(metadata: &mut Value, field: &str, pairs: impl IntoIterator<Item = (&'static str, String)>) {

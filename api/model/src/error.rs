@@ -140,6 +140,22 @@ impl std::error::Error for Error {
     }
 }
 
+/// An error and everything that caused it, for the log.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        // Many errors of libraries repeat their cause in their own sentence.
+        let sentence = cause.to_string();
+        if !text.ends_with(&sentence) {
+            text.push_str(": ");
+            text.push_str(&sentence);
+        }
+        source = cause.source();
+    }
+    text
+}
+
 /// A sentence about what was being done when the source failed.
 #[derive(Debug)]
 struct Context {

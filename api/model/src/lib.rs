@@ -21,4 +21,4 @@ pub mod template;
 pub mod time;
 
 pub use code::{Class, Code};
-pub use error::{Error, FieldError, Result};
+pub use error::{Error, FieldError, Result, chain};

@@ -204,7 +204,7 @@ impl Convergence<'_> {
             record.outputs = Some(seen.plan.outputs);
         }
         finish(&mut record, &self.environment, self.operation.as_ref(), &finding);
-        self.pass.store().pass_record(&self.pass.fence, record).await?;
+        self.pass.commit(record).await?;
         Ok(match finding {
             _ if retry => Outcome::Retry { after: None },
             Finding::Ready | Finding::Stalled(_) => Outcome::Settled,
@@ -260,7 +260,7 @@ async fn conclude_blocked(
     };
     let mut record = pass.record(environment.generation);
     finish(&mut record, environment, operation, &finding);
-    pass.store().pass_record(&pass.fence, record).await?;
+    pass.commit(record).await?;
     Ok(outcome)
 }
 

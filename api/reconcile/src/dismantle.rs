@@ -40,6 +40,12 @@ pub(crate) async fn run(pass: &Pass, work: Work) -> Result<Outcome> {
         if left == 0 {
             record.deleted = true;
             record.observed_generation = Some(environment.generation);
+            record.conditions = Some(not_ready(
+                &environment,
+                "Deleted",
+                "everything is gone".to_owned(),
+                None,
+            ));
             record
                 .events
                 .push(NewEvent::new(EventKind::EnvironmentDeleted, "everything is gone"));
@@ -49,7 +55,7 @@ pub(crate) async fn run(pass: &Pass, work: Work) -> Result<Outcome> {
         } else {
             record.conditions = step.explain(pass, &environment, &inventory);
         }
-        pass.store().pass_record(&pass.fence, record).await?;
+        pass.commit(record).await?;
         match step.next() {
             _ if left == 0 => return Ok(Outcome::Settled),
             Next::Again => {}
@@ -76,9 +82,7 @@ pub(crate) async fn prune(
             return Ok(false);
         }
         let step = Step::make(pass, inventory, &left).await;
-        pass.store()
-            .pass_record(&pass.fence, step.record(pass, environment))
-            .await?;
+        pass.commit(step.record(pass, environment)).await?;
         match step.next() {
             Next::Again => {}
             Next::Wait => return Ok(false),
@@ -222,24 +226,33 @@ impl Step {
                 ),
                 None => (
                     "Deleting",
-                    format!("deleting; {} objects are left", inventory.len()),
+                    match inventory.len() {
+                        1 => "one object is left".to_owned(),
+                        left => format!("{left} objects are left"),
+                    },
                     None,
                 ),
             }
         };
-        let mut conditions = environment.conditions.clone();
-        Condition {
-            kind: ConditionKind::Ready,
-            status: ConditionStatus::False,
-            reason: reason.to_owned(),
-            message,
-            resource,
-            observed_generation: environment.generation,
-            last_transition_time: now,
-        }
-        .set(&mut conditions);
+        let conditions = not_ready(environment, reason, message, resource);
         (conditions != environment.conditions).then_some(conditions)
     }
+}
+
+/// The environment's conditions with another reason why it is not ready.
+fn not_ready(environment: &Environment, reason: &str, message: String, resource: Option<String>) -> Vec<Condition> {
+    let mut conditions = environment.conditions.clone();
+    Condition {
+        kind: ConditionKind::Ready,
+        status: ConditionStatus::False,
+        reason: reason.to_owned(),
+        message,
+        resource,
+        observed_generation: environment.generation,
+        last_transition_time: time::now(),
+    }
+    .set(&mut conditions);
+    conditions
 }
 
 /// Why an object that has been going for a while is still there.

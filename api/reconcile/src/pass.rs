@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use berth_cluster::{Cluster, Kind};
+use berth_model::chain;
 use berth_model::condition::Desired;
+use berth_model::event::NewEvent;
 use berth_model::id::EnvironmentId;
 use berth_model::inventory::{InventoryObject, ObjectRef};
 use berth_store::{Fence, PassRecord, Store};
@@ -58,8 +60,7 @@ pub(crate) async fn run(shared: Arc<Shared>, fence: Fence, id: EnvironmentId) ->
     match pass.dispatch().await {
         Ok(outcome) => outcome,
         Err(error) => {
-            let chain = error_chain(&error);
-            tracing::warn!(environment = %id, error = %chain, "the pass could not be finished");
+            tracing::warn!(environment = %id, error = chain(&error), "the pass could not be finished");
             Outcome::Retry { after: error.wait() }
         }
     }
@@ -95,6 +96,26 @@ impl Pass {
             .map_or(Sight::Missing, Sight::There)
     }
 
+    /// Writes down what the pass found, under the fence, and tells the log what a reader of it would miss.
+    pub(crate) async fn commit(&self, record: PassRecord) -> berth_model::Result<()> {
+        let told = record.events.clone();
+        self.store().pass_record(&self.fence, record).await?;
+        for NewEvent {
+            kind,
+            resource,
+            message,
+            ..
+        } in told
+        {
+            if resource.is_none() {
+                tracing::info!(environment = %self.id, event = kind.as_str(), "{message}");
+            } else {
+                tracing::debug!(environment = %self.id, event = kind.as_str(), resource, "{message}");
+            }
+        }
+        Ok(())
+    }
+
     /// An empty record of this pass.
     pub(crate) fn record(&self, generation: i64) -> PassRecord {
         PassRecord::new(self.id, generation)
@@ -120,15 +141,4 @@ impl KindOf for InventoryObject {
     fn kind_of(&self) -> Kind {
         self.object.kind_of()
     }
-}
-
-fn error_chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }

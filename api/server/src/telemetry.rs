@@ -1,19 +1,22 @@
 //! The log and the metrics of the process.
 
+use std::io::IsTerminal as _;
+
 use berth_model::{Error, Result};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{Log, LogFormat};
 
+const QUIET: &str = "actix_server=warn,sea_orm_migration=warn,sqlx=warn,hyper=warn";
+
 /// Starts the log. Called once a process; a second call changes nothing.
 pub fn start_log(settings: &Log) {
-    let filter = settings
-        .level
-        .parse::<EnvFilter>()
-        .unwrap_or_else(|_| EnvFilter::new("info"));
+    // What the libraries say of themselves is nobody's news; a filter that names them shows it all the same.
+    let filter = EnvFilter::new(format!("{QUIET},{}", settings.level));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     // A log that is started already, as in a test with several servers, stays.
     let _ = match settings.format {

@@ -111,7 +111,7 @@ impl Round<'_> {
         if blocked.as_ref().is_some_and(|blocked| told_before(to, blocked)) {
             record.events.retain(|event| event.kind != EventKind::ResourceRetrying);
         }
-        to.pass.store().pass_record(&to.pass.fence, record).await?;
+        to.pass.commit(record).await?;
         Ok(blocked)
     }
 }

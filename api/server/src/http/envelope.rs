@@ -9,7 +9,7 @@ use actix_web::error::InternalError;
 use actix_web::http::header::{HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
-use berth_model::{Class, Code, Error};
+use berth_model::{Class, Code, Error, chain};
 use uuid::Uuid;
 
 use crate::extract::RequestId;
@@ -92,15 +92,4 @@ fn of_framework(error: &actix_web::Error) -> Problem {
         _ => return Error::internal(format!("the framework: {error}")).into(),
     };
     Error::new(code, code.title()).into()
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }
