@@ -3,6 +3,7 @@
 //! Must not know how a control plane is made. A further command is a module here and a line in [`Command`].
 
 pub mod cluster;
+pub mod demo;
 pub mod doctor;
 
 use std::process::ExitCode;
@@ -21,6 +22,10 @@ struct Cli {
 enum Command {
     /// Say what this machine lacks, and how to get it
     Doctor(doctor::Doctor),
+    /// One request, one real environment, step by step
+    Demo(demo::Demo),
+    /// Remove everything the demo started and stored
+    DemoDown,
     /// A local control plane: build, start, look at, stop
     Cluster {
         #[command(subcommand)]
@@ -32,6 +37,8 @@ impl Command {
     async fn run(self) -> Result<ExitCode> {
         match self {
             Self::Doctor(doctor) => Ok(doctor.run()),
+            Self::Demo(demo) => demo.run().await,
+            Self::DemoDown => demo::down().await,
             Self::Cluster { command } => command.run().await,
         }
     }

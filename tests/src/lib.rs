@@ -6,11 +6,14 @@
 //! (`KUBECONFIG`, `~/.kube`) is never looked at.
 
 pub mod app;
+pub mod client;
 pub mod control_plane;
 pub mod database;
 pub mod dev;
 pub mod postgres;
+pub mod private_file;
 pub mod process;
+pub mod server;
 pub mod settings;
 
 pub use control_plane::ControlPlane;

@@ -8,8 +8,10 @@
 
 mod group;
 mod port;
+mod signal;
 mod wait;
 
 pub use group::{Ending, Group};
 pub use port::free_ports;
+pub use signal::signal;
 pub use wait::{Deadline, last_lines};

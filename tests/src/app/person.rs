@@ -1,38 +1,41 @@
 //! Somebody who talks to the server under test, and what they are answered.
 
+use std::ops::Deref;
+
 use berth_model::Code;
-use reqwest::header::HeaderMap;
-use reqwest::{Client, Method};
+use reqwest::Method;
 use serde_json::Value;
 
-/// A client of the API with or without a token.
+use crate::client::{self, Client};
+
+/// A client of the API whose server must answer.
 #[derive(Debug, Clone)]
 pub struct Person {
-    base: String,
-    http: Client,
-    token: Option<String>,
+    client: Client,
     /// The public name; empty for nobody in particular.
     pub username: String,
 }
 
-/// An answer, whole.
+/// An answer that a test has expectations of.
 #[derive(Debug)]
-pub struct Response {
-    /// The HTTP status.
-    pub status: u16,
-    /// The headers.
-    pub headers: HeaderMap,
-    /// The body; `null` when there is none.
-    pub body: Value,
+pub struct Response(client::Response);
+
+impl Deref for Response {
+    type Target = client::Response;
+
+    fn deref(&self) -> &client::Response {
+        &self.0
+    }
 }
 
 impl Person {
     /// Nobody in particular.
+    ///
+    /// # Panics
+    /// When there is no HTTP client to be had.
     pub fn anonymous(base: &str) -> Self {
         Self {
-            base: base.to_owned(),
-            http: Client::new(),
-            token: None,
+            client: Client::new(base).expect("an HTTP client"),
             username: String::new(),
         }
     }
@@ -42,9 +45,13 @@ impl Person {
     pub fn signed_in(&self, username: &str, token: &str) -> Self {
         Self {
             username: username.to_owned(),
-            token: Some(token.to_owned()),
-            ..self.clone()
+            client: self.client.with_token(token),
         }
+    }
+
+    /// The token the person sends.
+    pub fn token(&self) -> Option<&str> {
+        self.client.token()
     }
 
     /// Reads.
@@ -77,25 +84,8 @@ impl Person {
     /// # Panics
     /// When the server does not answer, or not in JSON.
     pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Response {
-        let mut request = self.http.request(method, format!("{}/api/v1{path}", self.base));
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        if let Some(token) = &self.token {
-            request = request.bearer_auth(token);
-        }
-        if let Some(body) = body {
-            request = request.json(body);
-        }
-        let response = request.send().await.expect("the server answers");
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().await.expect("the body arrives");
-        let body = if text.is_empty() {
-            Value::Null
-        } else {
-            serde_json::from_str(&text).expect("the body is JSON")
-        };
-        Response { status, headers, body }
+        let answer = self.client.send(method, path, headers, body).await;
+        Response(answer.expect("the server answers in JSON"))
     }
 }
 
@@ -107,15 +97,7 @@ impl Response {
     #[track_caller]
     pub fn expect(self, status: u16) -> Value {
         assert_eq!(self.status, status, "{:#}", self.body);
-        self.body
-    }
-
-    /// A header as text; empty when it is not there.
-    pub fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default()
+        self.0.body
     }
 
     /// The pointers of a problem with that status and code, in order.

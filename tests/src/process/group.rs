@@ -110,6 +110,13 @@ impl Group {
         Ok(id)
     }
 
+    /// Hands a member over to whoever wants to signal it and wait for it. It still ends with the group.
+    pub fn hand_over(&self, pid: u32) -> Option<Child> {
+        let mut members = self.members();
+        let at = members.iter().position(|member| member.child.id() == pid)?;
+        Some(members.swap_remove(at).child)
+    }
+
     /// Runs a member to its end.
     ///
     /// # Errors

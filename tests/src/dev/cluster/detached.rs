@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::state::{self, Phase, State};
 use crate::control_plane::{Binaries, ControlPlane};
-use crate::process::{Deadline, last_lines};
+use crate::process::{Deadline, last_lines, signal};
 
 /// How long it may take to be ready, and to be gone when asked.
 const START: Duration = Duration::from_secs(150);
@@ -119,7 +119,8 @@ impl Detached {
         }
     }
 
-    /// Asks the supervisor to end, insists after a while, and waits until the last process is gone.
+    /// Asks the supervisor to end, insists after a while, and waits until the last process is gone. Signals are only
+    /// sent while the lock is taken, so the number is still the supervisor's.
     async fn stop(&self) -> Result<()> {
         let mut deadline = Deadline::after(STOP);
         let mut asked = false;
@@ -175,14 +176,4 @@ impl Detached {
     fn log(&self) -> PathBuf {
         self.folder.join("supervisor.log")
     }
-}
-
-/// Only sent while the lock is taken, so the number is still the supervisor's.
-fn signal(name: &str, pid: u32) -> Result<()> {
-    Command::new("kill")
-        .args(["-s", name, &pid.to_string()])
-        .stderr(Stdio::null())
-        .status()
-        .context("cannot run kill")?;
-    Ok(())
 }
