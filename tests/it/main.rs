@@ -6,9 +6,13 @@
     reason = "a test fails by panicking"
 )]
 
+mod accounts;
 mod chart;
+mod engine;
 mod environments_accepted;
 mod environments_refused;
+mod http;
+mod program;
 mod store;
 mod teams;
 mod templates;

@@ -62,8 +62,16 @@ impl TestApp {
     /// # Panics
     /// When it does not start.
     pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// Starts one with further settings, as variables.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn start_with(settings: &[(&str, &str)]) -> Self {
         let database = FreshDatabase::create().await.expect("a database");
-        let config = configuration(&database.url);
+        let config = configuration(&database.url, settings);
         let options = Options {
             url: config.database.url.expose_secret().to_owned(),
             max_connections: 4,
@@ -178,7 +186,7 @@ fn email(name: &str) -> String {
     format!("{name}@example.com")
 }
 
-fn configuration(url: &str) -> Config {
+fn configuration(url: &str, settings: &[(&str, &str)]) -> Config {
     let templates = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../templates");
     let variables = [
         ("BERTH_SERVER__LISTEN", "127.0.0.1:0".to_owned()),
@@ -190,8 +198,10 @@ fn configuration(url: &str) -> Config {
         ("BERTH_PLATFORM__DOMAIN", "apps.example.test".to_owned()),
         ("BERTH_TEMPLATES__PATH", templates.display().to_string()),
     ];
+    let more = settings.iter().map(|(key, value)| (*key, (*value).to_owned()));
     let variables: BTreeMap<_, _> = variables
         .into_iter()
+        .chain(more)
         .map(|(key, value)| (key.to_owned(), value))
         .collect();
     Config::from_parts(None, variables).expect("the settings are right")

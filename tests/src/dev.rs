@@ -2,6 +2,7 @@
 //!
 //! Must not know how a control plane is made. A further command is a module here and a line in [`Command`].
 
+pub mod bench;
 pub mod cluster;
 pub mod demo;
 pub mod doctor;
@@ -26,6 +27,8 @@ enum Command {
     Demo(demo::Demo),
     /// Remove everything the demo started and stored
     DemoDown,
+    /// Measure against the floor
+    Bench(bench::Bench),
     /// A local control plane: build, start, look at, stop
     Cluster {
         #[command(subcommand)]
@@ -38,6 +41,7 @@ impl Command {
         match self {
             Self::Doctor(doctor) => Ok(doctor.run()),
             Self::Demo(demo) => demo.run().await,
+            Self::Bench(bench) => bench.run().await,
             Self::DemoDown => demo::down().await,
             Self::Cluster { command } => command.run().await,
         }

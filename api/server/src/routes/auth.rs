@@ -24,7 +24,7 @@ pub fn configure(routes: &mut ServiceConfig<'_>) {
 /// Sign up
 ///
 /// Makes an account. The password is never shown again.
-#[utoipa::path(tag = "auth", operation_id = "authSignup", security(()), responses((status = 201, body = Account)))]
+#[utoipa::path(tag = "auth", operation_id = "authSignup", request_body = SignupRequest, security(()), responses((status = 201, body = Account)))]
 #[post("/auth/signup")]
 async fn auth_signup(app: web::Data<App>, origin: Origin, body: Body<SignupRequest>) -> Reply {
     let SignupRequest {
@@ -48,7 +48,7 @@ async fn auth_signup(app: web::Data<App>, origin: Origin, body: Body<SignupReque
 /// Sign in
 ///
 /// Gives an access token for some minutes and a refresh token for some days.
-#[utoipa::path(tag = "auth", operation_id = "authLogin", security(()), responses((status = 200, body = TokenAnswer)))]
+#[utoipa::path(tag = "auth", operation_id = "authLogin", request_body = LoginRequest, security(()), responses((status = 200, body = TokenAnswer)))]
 #[post("/auth/login")]
 async fn auth_login(app: web::Data<App>, origin: Origin, body: Body<LoginRequest>) -> Reply {
     let LoginRequest { email, password } = body.value;
@@ -59,7 +59,7 @@ async fn auth_login(app: web::Data<App>, origin: Origin, body: Body<LoginRequest
 /// Stay signed in
 ///
 /// A refresh token is good once: its successor comes with the answer. Using one twice ends the sign-in.
-#[utoipa::path(tag = "auth", operation_id = "authRefresh", security(()), responses((status = 200, body = TokenAnswer)))]
+#[utoipa::path(tag = "auth", operation_id = "authRefresh", request_body = RefreshRequest, security(()), responses((status = 200, body = TokenAnswer)))]
 #[post("/auth/refresh")]
 async fn auth_refresh(app: web::Data<App>, origin: Origin, body: Body<RefreshRequest>) -> Reply {
     let tokens = login::refresh(&app, &origin, &body.value.refresh_token).await?;
@@ -79,7 +79,7 @@ async fn auth_logout(app: web::Data<App>, signed: Signed) -> Reply {
 /// Set another password
 ///
 /// Ends every sign-in of the account, this one included.
-#[utoipa::path(tag = "auth", operation_id = "authPassword", responses((status = 204)))]
+#[utoipa::path(tag = "auth", operation_id = "authPassword", request_body = PasswordRequest, responses((status = 204)))]
 #[post("/auth/password")]
 async fn auth_password(app: web::Data<App>, signed: Signed, body: Body<PasswordRequest>) -> Reply {
     let PasswordRequest {

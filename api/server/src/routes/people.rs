@@ -95,7 +95,7 @@ async fn user_list(request: HttpRequest, app: web::Data<App>, signed: Signed, qu
 /// Invite somebody
 ///
 /// For administrators. The token is in this answer and nowhere else.
-#[utoipa::path(tag = "people", operation_id = "invitationCreate", responses((status = 201, body = Invitation)))]
+#[utoipa::path(tag = "people", operation_id = "invitationCreate", request_body = InvitationRequest, responses((status = 201, body = Invitation)))]
 #[post("/invitations")]
 async fn invitation_create(app: web::Data<App>, signed: Signed, body: Body<InvitationRequest>) -> Reply {
     let (email, token, expires_at) = account::invite(&app, &signed.write(), &signed.caller, &body.value.email).await?;

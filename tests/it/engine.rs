@@ -1,0 +1,226 @@
+//! The engine against a real control plane, with the server as a process: what a request makes of a cluster, and what
+//! becomes of it when objects are touched, when the server is killed, and at the end.
+
+mod change;
+mod crash;
+mod creation;
+mod deletion;
+mod heal;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use berth_model::id::TeamId;
+use berth_model::name::{EnvironmentName, TeamName};
+use berth_model::namespace;
+use berth_tests::app::Person;
+use berth_tests::process::{Deadline, free_ports};
+use berth_tests::server::{ServerProcess, Settings};
+use berth_tests::{ControlPlane, FreshDatabase};
+use kube::Api;
+use kube::api::{DynamicObject, ListParams};
+use kube::core::{ApiResource, GroupVersionKind};
+use reqwest::Method;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const PASSWORD: &str = "correct-horse-battery-staple";
+/// Longer than anything here takes; a test that waits so long has failed.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A server, its cluster, and a developer with a team.
+struct Berth {
+    server: ServerProcess,
+    cluster: kube::Client,
+    ada: Person,
+    metrics: String,
+    team: String,
+    team_id: TeamId,
+    _database: FreshDatabase,
+    _folder: TempDir,
+}
+
+impl Berth {
+    async fn start() -> Self {
+        let plane = ControlPlane::shared().await.unwrap();
+        let (folder, database) = (tempfile::tempdir().unwrap(), FreshDatabase::create().await.unwrap());
+        let [port, metrics_port] = free_ports().unwrap();
+        let settings = Settings {
+            port,
+            metrics_port,
+            database_url: database.url.clone(),
+            kubeconfig: plane.kubeconfig().to_owned(),
+            templates: PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../templates"),
+            key: [7; 32],
+        };
+        let server = ServerProcess::start(folder.path(), &settings).await.unwrap();
+        let account = json!({"email": "ada@example.com", "username": "ada", "password": PASSWORD});
+        let anonymous = Person::anonymous(server.base());
+        anonymous.post("/auth/signup", &account).await.expect(201);
+        let login = json!({"email": "ada@example.com", "password": PASSWORD});
+        let tokens = anonymous.post("/auth/login", &login).await.expect(200);
+        let ada = anonymous.signed_in("ada", tokens["accessToken"].as_str().unwrap());
+        // The tests share a cluster: a name of its own makes each one's objects its own.
+        let team = format!("t{port}");
+        let made = ada.post("/teams", &json!({"name": team})).await.expect(201);
+        Self {
+            cluster: plane.client().await.unwrap(),
+            metrics: format!("http://127.0.0.1:{metrics_port}/metrics"),
+            team_id: made["id"].as_str().unwrap().parse().unwrap(),
+            team,
+            server,
+            ada,
+            _database: database,
+            _folder: folder,
+        }
+    }
+
+    fn request(&self, name: &str, parameters: &Value) -> Value {
+        let mut all = json!({"image": "shop/web:1.4.2"});
+        for (key, value) in parameters.as_object().unwrap() {
+            all[key] = value.clone();
+        }
+        json!({"team": self.team, "name": name, "template": "web-service", "parameters": all})
+    }
+
+    /// An environment that is ready.
+    async fn create(&self, name: &str, parameters: &Value) -> Value {
+        let wait = [("prefer", "wait=60")];
+        let body = self.request(name, parameters);
+        let made = self.ada.send(Method::POST, "/environments", &wait, Some(&body)).await;
+        let made = made.expect(201);
+        assert_eq!(made["status"]["phase"], "Ready", "{:#}", made["status"]);
+        made
+    }
+
+    /// A change, and the environment when it is settled.
+    async fn change(&self, environment: &Value, change: &Value) -> Value {
+        let headers = [("prefer", "wait=60"), ("content-type", "application/merge-patch+json")];
+        let path = path(environment);
+        let answer = self.ada.send(Method::PATCH, &path, &headers, Some(change)).await;
+        answer.expect(200)
+    }
+
+    /// The environment when it is gone.
+    async fn delete(&self, environment: &Value) -> Value {
+        let wait = [("prefer", "wait=60")];
+        let path = path(environment);
+        let answer = self.ada.send(Method::DELETE, &path, &wait, None).await;
+        answer.expect(200)
+    }
+
+    async fn read(&self, environment: &Value) -> Value {
+        self.ada.get(&path(environment)).await.expect(200)
+    }
+
+    /// The environment as soon as it is in that phase.
+    async fn phase(&self, environment: &Value, phase: &str) -> Value {
+        let mut deadline = Deadline::after(PATIENCE);
+        loop {
+            let read = self.read(environment).await;
+            if read["status"]["phase"] == phase {
+                return read;
+            }
+            assert!(deadline.tick().await, "not {phase}: {:#}", read["status"]);
+        }
+    }
+
+    async fn items(&self, environment: &Value, list: &str) -> Vec<Value> {
+        let path = format!("{}/{list}?limit=200", path(environment));
+        let listed = self.ada.get(&path).await.expect(200);
+        listed["items"].as_array().unwrap().clone()
+    }
+
+    /// The messages of all events of one type.
+    async fn told(&self, environment: &Value, event: &str) -> Vec<String> {
+        let events = self.items(environment, "events").await;
+        let of = events.iter().filter(|one| one["type"] == event);
+        of.map(|one| one["message"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// The namespace that an environment of that name will have.
+    fn namespace(&self, name: &str) -> String {
+        let (team, name) = (TeamName::parse(&self.team), EnvironmentName::parse(name));
+        namespace::derive(self.team_id, &team.unwrap(), &name.unwrap())
+    }
+
+    /// An object of the environment, by what the API says of it.
+    fn api(&self, resource: &Value) -> Api<DynamicObject> {
+        let text = |key: &str| resource[key].as_str().unwrap_or_default();
+        let (group, version) = text("apiVersion").rsplit_once('/').unwrap_or(("", text("apiVersion")));
+        let kind = ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, text("kind")));
+        match resource["namespace"].as_str() {
+            Some(namespace) => Api::namespaced_with(self.cluster.clone(), namespace, &kind),
+            None => Api::all_with(self.cluster.clone(), &kind),
+        }
+    }
+
+    async fn live(&self, resource: &Value) -> Option<Value> {
+        let found = self.api(resource).get_opt(resource["name"].as_str().unwrap()).await;
+        found.unwrap().map(|object| serde_json::to_value(object).unwrap())
+    }
+
+    /// How many calls the server has made since its start.
+    async fn calls(&self) -> u64 {
+        let text = reqwest::get(&self.metrics).await.unwrap().text().await.unwrap();
+        let lines = text
+            .lines()
+            .filter(|line| line.starts_with("berth_cluster_calls_total{"));
+        lines
+            .map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap())
+            .sum()
+    }
+
+    /// How many passes it has made.
+    async fn passes(&self) -> u64 {
+        let text = reqwest::get(&self.metrics).await.unwrap().text().await.unwrap();
+        let lines = text.lines().filter(|line| line.starts_with("berth_passes_total{"));
+        lines
+            .map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap())
+            .sum()
+    }
+
+    /// Every object with the environment's label that something wrote itself, by kind and name: `1` each, or it is
+    /// doubled.
+    async fn labelled(&self, environment: &Value) -> BTreeMap<String, String> {
+        let label = format!("berth.dev/environment={}", environment["id"].as_str().unwrap());
+        let mut found = BTreeMap::new();
+        for resource in self.items(environment, "resources").await {
+            let listed = self.api(&resource).list(&ListParams::default().labels(&label)).await;
+            for object in listed.unwrap() {
+                let key = format!(
+                    "{} {}",
+                    resource["kind"].as_str().unwrap(),
+                    object.metadata.name.unwrap()
+                );
+                found.insert(key, object.metadata.uid.unwrap());
+            }
+        }
+        found
+    }
+
+    /// That what the API lists and what the cluster has under our label is the same, by UID.
+    async fn nothing_is_doubled_or_lost(&self, environment: &Value) {
+        let resources = self.items(environment, "resources").await;
+        let listed: BTreeMap<_, _> = resources
+            .iter()
+            .map(|resource| {
+                let text = |key: &str| resource[key].as_str().unwrap_or_default().to_owned();
+                (format!("{} {}", text("kind"), text("name")), text("uid"))
+            })
+            .collect();
+        assert_eq!(self.labelled(environment).await, listed);
+    }
+}
+
+fn path(environment: &Value) -> String {
+    format!("/environments/{}", environment["id"].as_str().unwrap())
+}
+
+fn resource<'a>(resources: &'a [Value], kind: &str, name: &str) -> &'a Value {
+    let mut found = resources
+        .iter()
+        .filter(|one| one["kind"] == kind && one["name"] == name);
+    found.next().unwrap_or_else(|| panic!("there is no {kind} {name}"))
+}
