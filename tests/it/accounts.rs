@@ -76,7 +76,7 @@ async fn a_wrong_sign_up_names_every_field_and_leaves_no_row() {
         .post("/auth/signup", &json!([]))
         .await
         .problem(400, Code::InvalidFields);
-    assert_eq!(app.rows("users").await, 0);
+    assert_eq!(app.rows("user").await, 0);
 }
 
 #[tokio::test]
@@ -98,7 +98,7 @@ async fn a_taken_email_or_username_is_a_conflict_also_at_the_same_time() {
     let body = applicant(&json!({"email": "b@example.com", "username": taken}));
     let again = app.anonymous().post("/auth/signup", &body).await;
     assert_eq!(again.problem(409, Code::UsernameTaken), ["/username"]);
-    assert_eq!(app.rows("users").await, 1);
+    assert_eq!(app.rows("user").await, 1);
 }
 
 #[tokio::test]

@@ -151,7 +151,7 @@ impl TestApp {
         let database = Database::connect(url).await.expect("the database opens");
         let statement = Statement::from_string(
             database.get_database_backend(),
-            format!("SELECT count(*) AS n FROM {table}"),
+            format!("SELECT count(*) AS n FROM \"{table}\""),
         );
         let row = database
             .query_one_raw(statement)

@@ -14,7 +14,11 @@ mod project;
 pub mod stamp;
 pub mod watch;
 
+// Named here so that it is known to be needed: its feature says which Kubernetes `kube` is for.
+use k8s_openapi as _;
+
 pub use cluster::{Cluster, ClusterConfig, Deleted};
+pub use drift::FieldDrift;
 pub use failure::Failure;
 pub use health::{Health, health};
 pub use kind::{Kind, is_watched};

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use berth_cluster::{Live, project};
+use berth_cluster::{FieldDrift, Live, drift, project};
 use berth_model::canonical;
 use berth_model::id::InventoryId;
 use berth_model::inventory::{InventoryObject, ObjectRef, OnDelete};
@@ -31,8 +31,8 @@ pub enum Why {
     Changed,
     /// It was there and is gone.
     Lost,
-    /// Fields of ours have other values.
-    Drifted,
+    /// Fields of ours have other values: which, and who set them.
+    Drifted(Vec<FieldDrift>),
 }
 
 /// One object to write.
@@ -119,7 +119,7 @@ fn state(wanted: &Wanted, row: Option<&InventoryObject>, sight: &Sight) -> State
             State::Write(Why::Changed)
         }
         Sight::There(live) if row.observed_hash.as_deref() != Some(&observed(live, wanted)) => {
-            State::Write(Why::Drifted)
+            State::Write(Why::Drifted(drift::describe(live, &wanted.manifest)))
         }
         Sight::There(_) | Sight::Unwatched => State::Settled,
     }
@@ -164,3 +164,6 @@ pub fn remove(rows: &[&InventoryObject], sight: impl Fn(&ObjectRef) -> Sight) ->
     }
     removal
 }
+
+#[cfg(test)]
+mod tests;

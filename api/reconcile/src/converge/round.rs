@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use berth_cluster::{Live, drift};
+use berth_cluster::Live;
 use berth_model::Result;
 use berth_model::event::{EventKind, NewEvent};
 use berth_store::{NewIntent, ObjectUpdate};
@@ -89,8 +89,8 @@ impl Round<'_> {
             let wanted = &self.plan.wanted[write.index];
             match result {
                 Ok(live) => {
-                    record.events.push(told(to, &write, wanted));
-                    if wanted.object.namespace.is_none() && write.why != Why::Changed && write.why != Why::Drifted {
+                    record.events.push(told(&write, wanted));
+                    if wanted.object.namespace.is_none() && matches!(write.why, Why::New | Why::Lost) {
                         to.fresh = true;
                     }
                     if let Some(row) = to.inventory.get_mut(&wanted.object) {
@@ -117,20 +117,16 @@ impl Round<'_> {
 }
 
 /// The event of a successful write; for one that was put back, with whoever changed it.
-fn told(to: &Convergence<'_>, write: &Write, wanted: &Wanted) -> NewEvent {
+fn told(write: &Write, wanted: &Wanted) -> NewEvent {
     let object = &wanted.object;
-    let event = match write.why {
+    let event = match &write.why {
         Why::New => NewEvent::new(EventKind::ResourceApplied, format!("{object} was created")),
         Why::Changed => NewEvent::new(EventKind::ResourceApplied, format!("{object} was changed")),
         Why::Lost => NewEvent::new(
             EventKind::ResourceHealed,
             format!("{object} was gone and was made again"),
         ),
-        Why::Drifted => {
-            let before = to.pass.cluster().watches().get(object);
-            let drift = before
-                .map(|live| drift::describe(&live, &wanted.manifest))
-                .unwrap_or_default();
+        Why::Drifted(drift) => {
             let fields: BTreeSet<_> = drift.iter().map(|field| field.path.clone()).collect();
             let managers: BTreeSet<_> = drift.iter().filter_map(|field| field.manager.clone()).collect();
             let who = managers.into_iter().collect::<Vec<_>>().join(", ");
