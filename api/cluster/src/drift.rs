@@ -58,13 +58,13 @@ fn compare(live: &Value, desired: &Value, path: &mut String, fields: &mut Vec<St
     }
 }
 
-/// Whether a `FieldsV1` set has the path, or stops above it at a list.
+/// Whether a `FieldsV1` set has the path, or has something above it as a whole: an atomic map or list.
 fn owns(fields: &Value, path: &str) -> bool {
     let mut at = fields;
     for key in path.split('/').skip(1) {
         match at.get(format!("f:{}", key.replace("~1", "/").replace("~0", "~"))) {
             Some(below) => at = below,
-            None => return false,
+            None => return at.as_object().is_some_and(serde_json::Map::is_empty),
         }
     }
     true
@@ -81,14 +81,22 @@ mod tests {
             "metadata": {"uid": "1", "managedFields": [
                 {"manager": "berth", "fieldsV1": {"f:spec": {"f:paused": {}}}},
                 {"manager": "kubectl-scale", "time": "2026-11-23T10:00:00Z", "fieldsV1": {"f:spec": {"f:replicas": {}}}},
+                {"manager": "kubectl-edit", "time": "2026-11-23T11:00:00Z", "fieldsV1": {"f:spec": {"f:selector": {}}}},
             ]},
-            "spec": {"replicas": 5, "cpu": "1"},
+            "spec": {"replicas": 5, "cpu": "1", "selector": {"app": "else"}},
         }));
-        let drift = describe(&live, &json!({"spec": {"replicas": 2, "cpu": "1000m"}}));
-        assert_eq!(drift.len(), 1);
+        let desired = json!({"spec": {"replicas": 2, "cpu": "1000m", "selector": {"app": "web"}}});
+        let drift = describe(&live, &desired);
+        let found: Vec<_> = drift
+            .iter()
+            .map(|field| (field.path.as_str(), field.manager.as_deref()))
+            .collect();
         assert_eq!(
-            (drift[0].path.as_str(), drift[0].manager.as_deref()),
-            ("/spec/replicas", Some("kubectl-scale"))
+            found,
+            [
+                ("/spec/replicas", Some("kubectl-scale")),
+                ("/spec/selector/app", Some("kubectl-edit"))
+            ]
         );
         assert!(live.object["metadata"].get("managedFields").is_none());
     }
