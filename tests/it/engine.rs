@@ -8,7 +8,7 @@ mod deletion;
 mod heal;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use berth_model::id::TeamId;
@@ -30,7 +30,7 @@ const PASSWORD: &str = "correct-horse-battery-staple";
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A server, its cluster, and a developer with a team.
-struct Berth {
+pub struct Berth {
     server: ServerProcess,
     cluster: kube::Client,
     ada: Person,
@@ -44,13 +44,20 @@ struct Berth {
 impl Berth {
     async fn start() -> Self {
         let plane = ControlPlane::shared().await.unwrap();
+        Self::start_with(plane.kubeconfig(), None).await
+    }
+
+    /// A server that reaches the cluster in another way than the tests do.
+    pub async fn start_with(kubeconfig: &Path, service_account: Option<&str>) -> Self {
+        let plane = ControlPlane::shared().await.unwrap();
         let (folder, database) = (tempfile::tempdir().unwrap(), FreshDatabase::create().await.unwrap());
         let [port, metrics_port] = free_ports().unwrap();
         let settings = Settings {
             port,
             metrics_port,
             database_url: database.url.clone(),
-            kubeconfig: plane.kubeconfig().to_owned(),
+            kubeconfig: kubeconfig.to_owned(),
+            service_account: service_account.map(ToOwned::to_owned),
             templates: PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../templates"),
             key: [7; 32],
         };
@@ -85,7 +92,7 @@ impl Berth {
     }
 
     /// An environment that is ready.
-    async fn create(&self, name: &str, parameters: &Value) -> Value {
+    pub async fn create(&self, name: &str, parameters: &Value) -> Value {
         let wait = [("prefer", "wait=60")];
         let body = self.request(name, parameters);
         let made = self.ada.send(Method::POST, "/environments", &wait, Some(&body)).await;
@@ -95,7 +102,7 @@ impl Berth {
     }
 
     /// A change, and the environment when it is settled.
-    async fn change(&self, environment: &Value, change: &Value) -> Value {
+    pub async fn change(&self, environment: &Value, change: &Value) -> Value {
         let headers = [("prefer", "wait=60"), ("content-type", "application/merge-patch+json")];
         let path = path(environment);
         let answer = self.ada.send(Method::PATCH, &path, &headers, Some(change)).await;
@@ -103,7 +110,7 @@ impl Berth {
     }
 
     /// The environment when it is gone.
-    async fn delete(&self, environment: &Value) -> Value {
+    pub async fn delete(&self, environment: &Value) -> Value {
         let wait = [("prefer", "wait=60")];
         let path = path(environment);
         let answer = self.ada.send(Method::DELETE, &path, &wait, None).await;
@@ -202,7 +209,7 @@ impl Berth {
     }
 
     /// That what the API lists and what the cluster has under our label is the same, by UID.
-    async fn nothing_is_doubled_or_lost(&self, environment: &Value) {
+    pub async fn nothing_is_doubled_or_lost(&self, environment: &Value) {
         let resources = self.items(environment, "resources").await;
         let listed: BTreeMap<_, _> = resources
             .iter()

@@ -10,26 +10,30 @@ async fn document(app: &TestApp) -> Value {
     reqwest::get(url).await.unwrap().json().await.unwrap()
 }
 
-/// Every operation of the document: its method, its path with made-up ids, and the operation.
+/// Every operation of the document: its method, its path and the operation.
 fn operations(document: &Value) -> Vec<(Method, String, Value)> {
-    let mut found = Vec::new();
-    for (path, item) in document["paths"].as_object().unwrap() {
-        for (method, operation) in item.as_object().unwrap() {
+    let paths = document["paths"].as_object().unwrap().iter();
+    let of = |(path, item): (&String, &Value)| {
+        let operations = item.as_object().unwrap().iter();
+        let one = |(method, operation): (&String, &Value)| {
             let method: Method = method.to_uppercase().parse().unwrap();
-            let mut filled = path.replace("{version}", "1.0.0");
-            for (name, value) in [
-                ("{environment}", "env_018f2a3b4c5d7e6f8a9b0c1d2e3f4a5b"),
-                ("{operation}", "op_018f2a3b4c5d7e6f8a9b0c1d2e3f4a5b"),
-            ] {
-                filled = filled.replace(name, value);
-            }
-            while let Some((before, rest)) = filled.clone().split_once('{') {
-                filled = format!("{before}nothing{}", rest.split_once('}').unwrap().1);
-            }
-            found.push((method, filled, operation.clone()));
+            (method, path.clone(), operation.clone())
+        };
+        operations.map(one).collect::<Vec<_>>()
+    };
+    paths.flat_map(of).collect()
+}
+
+/// The path with ids in it.
+fn filled(path: &str, ids: &[(&str, &str)]) -> String {
+    let mut filled = path.to_owned();
+    for (name, value) in ids {
+        let (kind, parameter) = name.split_once(' ').unwrap_or(("", name));
+        if filled.contains(kind) {
+            filled = filled.replace(&format!("{{{parameter}}}"), value);
         }
     }
-    found
+    filled
 }
 
 #[tokio::test]
@@ -62,32 +66,58 @@ async fn nobody_without_a_token_gets_past_the_door() {
 }
 
 #[tokio::test]
-async fn an_outsider_finds_nothing_and_changes_nothing_anywhere() {
+async fn an_outsider_finds_what_there_is_not_and_what_is_there_alike_and_changes_nothing() {
     let app = TestApp::start().await;
-    app.team("pay").await;
+    let pay = app.team("pay").await;
+    let request =
+        json!({"team": "pay", "name": "web", "template": "web-service", "parameters": {"image": "shop/web:1"}});
+    let made = pay.developer.post("/environments", &request).await.expect(202);
+    let (environment, operation) = (made["id"].as_str().unwrap(), made["operation"].as_str().unwrap());
     let eve = app.person("eve").await;
-    let before = app.rows("audit_event").await;
-    for (method, path, _) in operations(&document(&app).await) {
-        let Some(path) = path
-            .strip_prefix("/api/v1")
-            .filter(|path| path.contains("nothing") || path.contains("env_"))
-        else {
+    let before = (app.rows("audit_event").await, app.rows("event").await);
+    let mut walked = 0;
+    for (method, path, described) in operations(&document(&app).await) {
+        let Some(path) = path.strip_prefix("/api/v1").filter(|path| path.contains('{')) else {
             continue;
         };
-        let path = path.replace("/teams/nothing", "/teams/pay");
+        // The catalog is everybody's.
         if path.starts_with("/templates") {
             continue;
         }
-        let body = (method != Method::GET && method != Method::DELETE).then(|| json!({"role": "viewer", "title": "x"}));
-        let answer = eve.send(method.clone(), &path, &[], body.as_ref()).await;
-        assert!(
-            matches!(answer.status, 400 | 404),
-            "{method} {path}: {} {:#}",
-            answer.status,
-            answer.body
-        );
+        let body = match described["operationId"].as_str().unwrap() {
+            "teamUpdate" => Some(json!({"title": "Mine"})),
+            "memberSet" => Some(json!({"role": "maintainer"})),
+            "teamQuotaUpdate" => Some(json!({"environments": 1000})),
+            "environmentUpdate" => Some(json!({"parameters": {"replicas": 9}})),
+            other => {
+                assert!(described["requestBody"].is_null(), "{other} needs a body here");
+                None
+            }
+        };
+        let there = [
+            ("/teams team", "pay"),
+            ("user", "eve"),
+            ("/environments id", environment),
+            ("/operations id", operation),
+        ];
+        let missing = [
+            ("/teams team", "gone"),
+            ("user", "eve"),
+            ("/environments id", "env_018f2a3b4c5d7e6f8a9b0c1d2e3f4a5b"),
+            ("/operations id", "op_018f2a3b4c5d7e6f8a9b0c1d2e3f4a5b"),
+        ];
+        let there = eve
+            .send(method.clone(), &filled(path, &there), &[], body.as_ref())
+            .await;
+        let missing = eve
+            .send(method.clone(), &filled(path, &missing), &[], body.as_ref())
+            .await;
+        there.problem(404, Code::NotFound);
+        assert_eq!(there.masked(), missing.masked(), "{method} {path}");
+        walked += 1;
     }
-    assert_eq!(app.rows("audit_event").await, before);
+    assert!(walked >= 16, "{walked}");
+    assert_eq!((app.rows("audit_event").await, app.rows("event").await), before);
 }
 
 #[tokio::test]

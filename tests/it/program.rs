@@ -43,6 +43,7 @@ async fn settings(folder: &Path, database_url: &str) -> Settings {
         metrics_port,
         database_url: database_url.to_owned(),
         kubeconfig: ControlPlane::shared().await.unwrap().kubeconfig().to_owned(),
+        service_account: None,
         templates: root().join("templates"),
         key: [7; 32],
     };

@@ -25,7 +25,7 @@ pub use build::GO_IS_MISSING;
 pub use furnish::STORAGE_CLASS;
 pub use layout::Ports;
 
-use crate::settings;
+use crate::{private_file, settings};
 use start::Running;
 
 /// How a control plane is started.
@@ -138,6 +138,17 @@ impl ControlPlane {
         config.auth_info.impersonate = Some(user.to_owned());
         config.auth_info.impersonate_groups = Some(groups.iter().map(|group| (*group).to_owned()).collect());
         Ok(kube::Client::try_from(config)?)
+    }
+
+    /// Writes a kubeconfig whose requests the cluster takes for those of `user`.
+    pub fn write_kubeconfig_as(&self, file: &Path, user: &str, groups: &[String]) -> Result<()> {
+        let mut config = kube::config::Kubeconfig::read_from(&self.kubeconfig)?;
+        for named in &mut config.auth_infos {
+            let auth = named.auth_info.get_or_insert_default();
+            auth.impersonate = Some(user.to_owned());
+            auth.impersonate_groups = Some(groups.to_vec());
+        }
+        private_file::write(file, &serde_json::to_string(&config)?)
     }
 
     /// The folder with its logs, if we run it.

@@ -27,6 +27,8 @@ pub struct Settings {
     pub database_url: String,
     /// Its cluster.
     pub kubeconfig: PathBuf,
+    /// `namespace:name` of Berth's account in the cluster, when its rights are those of the chart.
+    pub service_account: Option<String>,
     /// The catalog.
     pub templates: PathBuf,
     /// 32 bytes that seal what is secret in the database.
@@ -49,23 +51,28 @@ impl Settings {
             metrics_port,
             database_url,
             kubeconfig,
+            service_account,
             templates,
             key,
         } = self;
         // A TOML basic string is written like a JSON one.
         let quoted = |text: &str| serde_json::to_string(text);
         let [kubeconfig, templates] = [kubeconfig, templates].map(|path| quoted(&path.to_string_lossy()));
+        let account = service_account
+            .as_deref()
+            .map(|name| quoted(name).map(|name| format!("service_account = {name}\n")));
         let text = format!(
             "[server]\nlisten = \"127.0.0.1:{port}\"\nmetrics_listen = \"127.0.0.1:{metrics_port}\"\npublic_url = {}\n\n\
              [database]\nurl = {}\n\n\
              [auth]\nsignup = \"open\"\naccess_token_ttl = \"1h\"\nkey_encryption_key = \"{}\"\n\n\
-             [cluster]\nkubeconfig = {}\n\n\
+             [cluster]\nkubeconfig = {}\n{}\n\
              [platform]\ndomain = \"apps.localhost\"\n\n\
              [templates]\npath = {}\n",
             quoted(&self.base())?,
             quoted(database_url)?,
             STANDARD.encode(key),
             kubeconfig?,
+            account.transpose()?.unwrap_or_default(),
             templates?,
         );
         private_file::write(path, &text)

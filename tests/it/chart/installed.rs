@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::helm::find;
 use super::release::{Release, api, apply, configmap, create, eventually, namespace, refused, somebody};
+use crate::engine::Berth;
 
 /// What templates and the guard rails are made of.
 const MADE: [&str; 16] = [
@@ -66,6 +67,23 @@ async fn check(release: &Release) {
     secrets_are_reached_by_a_binding_in_each_namespace(release).await;
     nobody_else_touches_the_labels(release).await;
     the_pods_are_admitted_under_the_restricted_profile(release).await;
+    the_whole_path_works_with_these_rights(release).await;
+}
+
+/// A server whose every request comes from the chart's account, under the chart's policies.
+async fn the_whole_path_works_with_these_rights(release: &Release) {
+    let folder = tempfile::tempdir().unwrap();
+    let kubeconfig = folder.path().join("kubeconfig");
+    release.write_kubeconfig(&kubeconfig).await;
+    let account = format!("{0}:{0}", release.name);
+    let berth = Berth::start_with(&kubeconfig, Some(&account)).await;
+    let environment = berth.create("web", &json!({})).await;
+    berth.nothing_is_doubled_or_lost(&environment).await;
+    let small = json!({"parameters": {"database": {"enabled": false}}});
+    let changed = berth.change(&environment, &small).await;
+    assert_eq!(changed["status"]["phase"], "Ready", "{:#}", changed["status"]);
+    let gone = berth.delete(&environment).await;
+    assert_eq!(gone["status"]["phase"], "Deleted", "{:#}", gone["status"]);
 }
 
 async fn the_rights_are_those_of_the_templates(release: &Release) {

@@ -2,7 +2,10 @@
 //!
 //! Must not know what Berth should be allowed.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
+
+use berth_tests::ControlPlane;
 
 use k8s_openapi::api::authentication::v1::SelfSubjectReview;
 use k8s_openapi::api::authorization::v1::{ResourceAttributes, SubjectAccessReview, SubjectAccessReviewSpec};
@@ -111,6 +114,16 @@ impl Release {
     pub async fn berth(&self) -> kube::Client {
         let group = format!("system:serviceaccounts:{}", self.name);
         acting_as(&self.account(), &["system:serviceaccounts", &group]).await
+    }
+
+    /// A kubeconfig with Berth's rights.
+    pub async fn write_kubeconfig(&self, file: &Path) {
+        let groups = [
+            "system:serviceaccounts".to_owned(),
+            format!("system:serviceaccounts:{}", self.name),
+        ];
+        let plane = ControlPlane::shared().await.unwrap();
+        plane.write_kubeconfig_as(file, &self.account(), &groups).unwrap();
     }
 
     /// A binding of a cluster role to Berth, in one namespace.

@@ -1,5 +1,8 @@
 //! What the chart renders and what it refuses, without a cluster.
 
+use std::collections::BTreeMap;
+
+use berth_server::config::Config;
 use serde_json::{Value, json};
 
 use super::helm::{KEY, POSTGRESQL, count, find, helm, render};
@@ -64,6 +67,45 @@ async fn secrets_are_rendered_into_the_secret_alone() {
         "auth.existingSecret=key",
     ];
     assert_eq!(count(&render("berth", &own).await, "Secret"), 0);
+}
+
+#[tokio::test]
+async fn the_server_understands_the_settings_that_the_chart_writes() {
+    for settings in [
+        vec![KEY],
+        with(&[KEY, "replicas=3", "config.engine.workers=7"], POSTGRESQL),
+    ] {
+        let objects = render("berth", &settings).await;
+        let text = find(&objects, "ConfigMap", "berth")["data"]["berth.toml"]
+            .as_str()
+            .unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("berth.toml");
+        std::fs::write(&file, text).unwrap();
+        let pod = &find(&objects, "Deployment", "berth")["spec"]["template"]["spec"];
+        let variables = pod["containers"][0]["env"].as_array().into_iter().flatten();
+        let variables: BTreeMap<String, String> = variables
+            .filter(|variable| variable["name"] != "BERTH_CONFIG")
+            .filter_map(|variable| {
+                let name = variable["name"].as_str()?.strip_prefix("BERTH_")?;
+                // What a Secret holds is of the right form here.
+                let secret = if name.starts_with("DATABASE") {
+                    "postgres://u:p@h/d".to_owned()
+                } else {
+                    "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=".to_owned()
+                };
+                let value = variable["value"].as_str().map_or(secret, ToOwned::to_owned);
+                Some((format!("BERTH_{name}"), value))
+            })
+            .collect();
+        assert!(
+            variables.contains_key("BERTH_AUTH__KEY_ENCRYPTION_KEY"),
+            "{variables:?}"
+        );
+        let config = Config::from_parts(Some(&file), variables).unwrap();
+        assert!(config.cluster.service_account.unwrap().ends_with(":berth"));
+        assert!(config.server.listen.ip().is_unspecified(), "a Service reaches it");
+    }
 }
 
 #[tokio::test]

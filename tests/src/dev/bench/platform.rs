@@ -53,6 +53,7 @@ impl Platform {
             metrics_port,
             database_url: database.url.clone(),
             kubeconfig: kubeconfig.to_owned(),
+            service_account: None,
             templates: PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../templates"),
             key: [7; 32],
         };

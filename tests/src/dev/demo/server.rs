@@ -72,6 +72,7 @@ impl DemoServer {
             metrics_port: known.metrics_port,
             database_url: format!("sqlite://{}", self.folder.join("berth.db").display()),
             kubeconfig: kubeconfig.to_owned(),
+            service_account: None,
             templates: std::path::absolute("templates")?,
             key: known.key,
         };
