@@ -15,12 +15,12 @@ use berth_model::id::TeamId;
 use berth_model::name::{EnvironmentName, TeamName};
 use berth_model::namespace;
 use berth_tests::app::Person;
+use berth_tests::live::api_of;
 use berth_tests::process::{Deadline, free_ports};
 use berth_tests::server::{ServerProcess, Settings};
 use berth_tests::{ControlPlane, FreshDatabase};
 use kube::Api;
 use kube::api::{DynamicObject, ListParams};
-use kube::core::{ApiResource, GroupVersionKind};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -153,15 +153,9 @@ impl Berth {
         namespace::derive(self.team_id, &team.unwrap(), &name.unwrap())
     }
 
-    /// An object of the environment, by what the API says of it.
+    /// Where an object of the environment is, by what the API says of it.
     fn api(&self, resource: &Value) -> Api<DynamicObject> {
-        let text = |key: &str| resource[key].as_str().unwrap_or_default();
-        let (group, version) = text("apiVersion").rsplit_once('/').unwrap_or(("", text("apiVersion")));
-        let kind = ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, text("kind")));
-        match resource["namespace"].as_str() {
-            Some(namespace) => Api::namespaced_with(self.cluster.clone(), namespace, &kind),
-            None => Api::all_with(self.cluster.clone(), &kind),
-        }
+        api_of(&self.cluster, resource)
     }
 
     async fn live(&self, resource: &Value) -> Option<Value> {
@@ -169,21 +163,10 @@ impl Berth {
         found.unwrap().map(|object| serde_json::to_value(object).unwrap())
     }
 
-    /// How many calls the server has made since its start.
-    async fn calls(&self) -> u64 {
+    /// The sum of a counter of the server since its start.
+    async fn count(&self, counter: &str) -> u64 {
         let text = reqwest::get(&self.metrics).await.unwrap().text().await.unwrap();
-        let lines = text
-            .lines()
-            .filter(|line| line.starts_with("berth_cluster_calls_total{"));
-        lines
-            .map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap())
-            .sum()
-    }
-
-    /// How many passes it has made.
-    async fn passes(&self) -> u64 {
-        let text = reqwest::get(&self.metrics).await.unwrap().text().await.unwrap();
-        let lines = text.lines().filter(|line| line.starts_with("berth_passes_total{"));
+        let lines = text.lines().filter(|line| line.starts_with(&format!("{counter}{{")));
         lines
             .map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap())
             .sum()

@@ -10,6 +10,7 @@ pub mod client;
 pub mod control_plane;
 pub mod database;
 pub mod dev;
+pub mod live;
 pub mod postgres;
 pub mod private_file;
 pub mod process;

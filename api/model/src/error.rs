@@ -45,6 +45,8 @@ impl Error {
     /// Several fields of the body are wrong; all of them are named.
     pub fn fields(fields: Vec<FieldError>) -> Self {
         let detail = match fields.as_slice() {
+            // The empty pointer is the document as a whole (RFC 6901).
+            [only] if only.pointer.is_empty() => format!("the body {}", only.detail),
             [only] => format!("{}: {}", only.pointer, only.detail),
             several => format!("{} fields are not valid", several.len()),
         };

@@ -78,10 +78,10 @@ async fn a_converged_environment_costs_no_call_not_even_after_a_restart() {
     berth.server.kill().unwrap();
     berth.server.start_again().await.unwrap();
     let mut deadline = Deadline::after(PATIENCE);
-    while berth.passes().await == 0 {
+    while berth.count("berth_passes_total").await == 0 {
         assert!(deadline.tick().await, "no pass was made");
     }
-    assert_eq!(berth.calls().await, 0);
+    assert_eq!(berth.count("berth_cluster_calls_total").await, 0);
     assert_eq!(version(berth.live(deployment).await), before);
     assert_eq!(berth.read(&environment).await["status"]["phase"], "Ready");
 }

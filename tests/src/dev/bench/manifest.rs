@@ -3,12 +3,11 @@
 //! KEP-555: `managedFields` names every field a manager owns, so the floor sends neither more nor less.
 
 use anyhow::{Context as _, Result};
-use kube::Api;
-use kube::api::DynamicObject;
-use kube::core::{ApiResource, GroupVersionKind};
+use kube::core::ApiResource;
 use serde_json::{Map, Value, json};
 
 use super::platform::Sample;
+use crate::live;
 
 /// An object to apply, in a namespace that is given later.
 #[derive(Debug, Clone)]
@@ -29,13 +28,8 @@ pub async fn of(client: &kube::Client, sample: &Sample) -> Result<Vec<Manifest>>
     let mut manifests = Vec::new();
     for resource in &sample.resources {
         let text = |key: &str| resource[key].as_str().unwrap_or_default();
-        let (group, version) = text("apiVersion").rsplit_once('/').unwrap_or(("", text("apiVersion")));
-        let kind = ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, text("kind")));
-        let api: Api<DynamicObject> = match resource["namespace"].as_str() {
-            Some(namespace) => Api::namespaced_with(client.clone(), namespace, &kind),
-            None => Api::all_with(client.clone(), &kind),
-        };
-        let live = serde_json::to_value(api.get(text("name")).await?)?;
+        let object = live::api_of(client, resource).get(text("name")).await?;
+        let live = serde_json::to_value(object)?;
         let managers = live["metadata"]["managedFields"].as_array().into_iter().flatten();
         let mut ours = managers.filter(|entry| entry["manager"] == "berth");
         let entry = ours.next().context("an object says nothing of Berth")?;
@@ -44,7 +38,7 @@ pub async fn of(client: &kube::Client, sample: &Sample) -> Result<Vec<Manifest>>
         manifest["kind"] = json!(text("kind"));
         manifest["metadata"]["name"] = json!(text("name"));
         manifests.push(Manifest {
-            kind,
+            kind: live::kind_of(resource),
             text: manifest.to_string().replace(&sample.namespace, NAMESPACE),
             name: text("name").replace(&sample.namespace, NAMESPACE),
         });
