@@ -1,6 +1,7 @@
 //! The engine against a real control plane, with the server as a process: what a request makes of a cluster, and what
 //! becomes of it when objects are touched, when the server is killed, and at the end.
 
+mod away;
 mod change;
 mod crash;
 mod creation;

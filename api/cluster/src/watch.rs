@@ -25,7 +25,7 @@ use known::Known;
 /// How many changes may wait for the engine before it is told to look at everything.
 const BACKLOG: usize = 65_536;
 /// How long a new watch may take to list what there is.
-const FIRST_LIST: Duration = Duration::from_secs(30);
+const FIRST_LIST: Duration = Duration::from_secs(5);
 
 /// The shared watches of a cluster.
 pub struct Watches {

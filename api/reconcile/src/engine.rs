@@ -15,6 +15,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::backoff;
 use crate::pass::{self, Outcome};
@@ -24,6 +25,8 @@ use crate::queue::{Queue, Urgency};
 const LEASE: Duration = Duration::from_secs(15);
 /// How often it is renewed, and how often another replica looks whether it is free.
 const RENEW: Duration = Duration::from_secs(5);
+/// How long the passes in hand may take when the engine is asked to stop.
+const GRACE: Duration = Duration::from_secs(3);
 
 /// What an engine works with.
 #[derive(Debug, Clone)]
@@ -119,10 +122,16 @@ async fn lead(config: &EngineConfig, fence: &Fence, stop: &CancellationToken) {
     }
     hold(&shared, fence, stop).await;
     shared.queue.close();
-    while let Some(ended) = workers.join_next().await {
-        if let Err(error) = ended {
-            tracing::error!(%error, "a worker ended badly");
+    let drained = tokio::time::timeout(GRACE, async {
+        while let Some(ended) = workers.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a worker ended badly");
+            }
         }
+    });
+    if drained.await.is_err() {
+        // Safe at any instruction: intents are written before effects, and the next pass looks at both.
+        tracing::info!(passes = workers.len(), "abandoning the passes in hand");
     }
     signals.abort();
 }
@@ -201,7 +210,8 @@ async fn fill(shared: &Shared) {
 async fn work(shared: Arc<Shared>, fence: Fence) {
     while let Some(id) = shared.queue.pop().await {
         // A pass of its own task: a panic in it costs one environment a retry, not the worker.
-        let pass = tokio::spawn(pass::run(shared.clone(), fence.clone(), id));
+        // It ends with the worker when that is told to go.
+        let pass = AbortOnDropHandle::new(tokio::spawn(pass::run(shared.clone(), fence.clone(), id)));
         let outcome = pass.await.unwrap_or_else(|error| {
             tracing::error!(environment = %id, %error, "a pass ended badly");
             Outcome::Retry { after: None }

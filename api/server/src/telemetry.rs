@@ -8,7 +8,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Log, LogFormat};
 
-const QUIET: &str = "actix_server=warn,sea_orm_migration=warn,sqlx=warn,hyper=warn";
+const QUIET: &str = "actix_server=warn,sea_orm_migration=warn,sqlx=warn,hyper=warn,kube_client=off";
 
 /// Starts the log. Called once a process; a second call changes nothing.
 pub fn start_log(settings: &Log) {

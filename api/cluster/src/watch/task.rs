@@ -36,14 +36,16 @@ impl Task {
         while let Some(event) = events.next().await {
             match event {
                 Ok(event) => {
-                    if std::mem::take(&mut broken) {
+                    // A new start is only a try: it is back when something has come of it.
+                    if !matches!(event, Event::Init) && std::mem::take(&mut broken) {
                         tracing::info!(kind = %self.kind, "the watch is back");
                     }
                     self.take_in(event, &mut listing);
                 }
                 Err(error) => {
                     if !std::mem::replace(&mut broken, true) {
-                        tracing::warn!(kind = %self.kind, %error, "the watch is broken and will be taken up again");
+                        let error = berth_model::chain(&error);
+                        tracing::warn!(kind = %self.kind, error, "the watch is broken and will be taken up again");
                     }
                     metrics::counter!("berth_watch_errors_total", "kind" => self.kind.kind.clone()).increment(1);
                 }
