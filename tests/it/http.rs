@@ -199,6 +199,11 @@ async fn what_the_framework_refuses_is_a_problem_too() {
     );
     let large = format!("\"{}\"", "x".repeat(8 << 20));
     assert_eq!(post("application/json", large).await, (413, "body_too_large".into()));
+    let twice = r#"{"name": "pay", "name": "fin"}"#;
+    assert_eq!(
+        post("application/json", twice.into()).await,
+        (400, "malformed_body".into())
+    );
     let deep = "[".repeat(100_000);
     assert_eq!(post("application/json", deep).await, (400, "malformed_body".into()));
 }

@@ -2,6 +2,7 @@
 
 mod body;
 mod condition;
+mod json;
 mod origin;
 mod query;
 mod signed;

@@ -148,7 +148,7 @@ impl Store {
         if owned > 0 {
             return Err(Error::new(
                 Code::StateConflict,
-                format!("the team still owns {owned} environments"),
+                format!("the team still owns environments: {owned} of them"),
             ));
         }
         membership::Entity::delete_many()

@@ -13,9 +13,10 @@ use futures::StreamExt as _;
 use jsonschema::Validator;
 use jsonschema::error::ValidationErrorKind;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::json;
 use crate::problem::Problem;
 
 /// How large a body may be, in bytes.
@@ -44,7 +45,7 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for Body<T> {
         Box::pin(async move {
             is_json(kind.as_deref())?;
             let bytes = collect(payload).await?;
-            let raw: Value = serde_json::from_slice(&bytes).map_err(|error| malformed(&error))?;
+            let raw = json::read(&bytes).map_err(|error| malformed(&error))?;
             check::<T>(&raw)?;
             let value = serde_json::from_value(raw.clone()).map_err(|error| Error::field("", error.to_string()))?;
             Ok(Self { value, raw })
@@ -86,10 +87,12 @@ async fn collect(mut payload: Payload) -> Result<web::BytesMut> {
 
 fn malformed(error: &serde_json::Error) -> Error {
     let place = format!("line {}, column {}", error.line(), error.column());
-    Error::new(
-        Code::MalformedBody,
-        format!("the body is not JSON: it goes wrong at {place}"),
-    )
+    let said = error.to_string();
+    let detail = match said.split_once(" is there twice") {
+        Some((key, _)) => format!("{key} is there twice, at {place}"),
+        None => format!("the body is not JSON: it goes wrong at {place}"),
+    };
+    Error::new(Code::MalformedBody, detail)
 }
 
 /// Checks a document against the schema of a type. Every violation is named, no value is repeated.
@@ -137,7 +140,7 @@ fn validator<T: ToSchema + 'static>() -> Result<Arc<Compiled>> {
     let failed = |error: serde_json::Error| Error::internal("writing a schema").because(error);
     let mut schema = serde_json::to_value(T::schema()).map_err(failed)?;
     let parts: HashMap<String, _> = parts.into_iter().collect();
-    schema["components"] = json!({"schemas": serde_json::to_value(parts).map_err(failed)?});
+    schema["components"] = serde_json::json!({"schemas": serde_json::to_value(parts).map_err(failed)?});
     let built = jsonschema::draft202012::new(&schema);
     let validator = built.map_err(|error| Error::internal(format!("a schema does not compile: {error}")))?;
     let made = Arc::new(Compiled { validator, schema });
@@ -187,6 +190,7 @@ fn type_name(kind: &jsonschema::error::TypeKind) -> String {
 mod tests {
     use super::*;
     use serde::Deserialize;
+    use serde_json::json;
 
     #[derive(Debug, Deserialize, ToSchema)]
     #[serde(deny_unknown_fields)]

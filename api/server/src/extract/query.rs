@@ -3,7 +3,7 @@
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpRequest};
 use berth_model::{Code, Error, FieldError};
 use serde::de::DeserializeOwned;
 
@@ -28,21 +28,72 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let read = web::Query::<T>::from_query(request.query_string());
-        ready(
-            read.map(|query| Self(query.into_inner()))
-                .map_err(|error| refused(&error.to_string()).into()),
-        )
+        ready(read(request.query_string()).map(Self).map_err(Into::into))
     }
 }
 
-fn refused(said: &str) -> Error {
-    let detail = said.strip_prefix("Query deserialize error: ").unwrap_or(said);
-    // The name stands in backticks when it is the name that is wrong.
-    let name = detail.split('`').nth(1).unwrap_or_default();
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
+    let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(text.as_bytes()));
+    serde_path_to_error::deserialize(pairs).map_err(|error| {
+        let path = error.path().to_string();
+        refused(&path, &error.into_inner().to_string())
+    })
+}
+
+fn refused(path: &str, said: &str) -> Error {
+    // An unknown or doubled name has no path: it stands in backticks.
+    let quoted = said.split('`').nth(1).unwrap_or_default();
+    let named = said.starts_with("unknown field") || said.starts_with("duplicate field");
+    let name = if named { quoted } else { path };
+    let rule = if said.starts_with("unknown field") {
+        "is not a known parameter".to_owned()
+    } else if said.starts_with("duplicate field") {
+        "is given twice".to_owned()
+    } else if said.contains("invalid digit") || said.contains("empty string") {
+        "must be a whole number".to_owned()
+    } else {
+        said.to_owned()
+    };
+    let detail = format!("?{name}: {rule}");
     let field = FieldError {
         pointer: format!("?{name}"),
-        detail: detail.to_owned(),
+        detail: rule,
     };
     Error::new(Code::InvalidQuery, detail).with_fields(vec![field])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Colour {
+        Red,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Wanted {
+        limit: Option<u64>,
+        colour: Option<Colour>,
+    }
+
+    #[test]
+    fn the_parameter_that_is_wrong_is_named() {
+        let Wanted { limit, colour } = read("limit=7&colour=red").unwrap();
+        assert!(limit == Some(7) && matches!(colour, Some(Colour::Red)));
+        for (text, name, rule) in [
+            ("limit=x", "?limit", "must be a whole number"),
+            ("limit=", "?limit", "must be a whole number"),
+            ("limit=1&limit=2", "?limit", "is given twice"),
+            ("size=1", "?size", "is not a known parameter"),
+            ("colour=blue", "?colour", "unknown variant `blue`, expected `red`"),
+        ] {
+            let error = read::<Wanted>(text).unwrap_err();
+            let field = &error.field_errors()[0];
+            assert_eq!((field.pointer.as_str(), field.detail.as_str()), (name, rule), "{text}");
+        }
+    }
 }
