@@ -123,8 +123,8 @@ impl Home {
             return serde_json::from_slice(&text).with_context(|| format!("{} is damaged", path.display()));
         }
         let account = Account {
-            email: "ada@example.com".to_owned(),
-            username: "ada".to_owned(),
+            email: "grace@example.com".to_owned(),
+            username: "grace".to_owned(),
             password: uuid::Uuid::new_v4().simple().to_string(),
         };
         std::fs::create_dir_all(&self.folder)?;
