@@ -18,6 +18,7 @@ pub mod operation;
 pub mod permission;
 pub mod role;
 pub mod rollout;
+pub mod span;
 pub mod template;
 pub mod time;
 

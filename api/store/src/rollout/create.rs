@@ -30,6 +30,8 @@ pub struct NewRollout {
     pub selector: Selector,
     /// How.
     pub pace: Pace,
+    /// The size of later waves in percent of all environments, instead of the pace's own.
+    pub share: Option<u32>,
 }
 
 impl Store {
@@ -41,7 +43,7 @@ impl Store {
         &self,
         write: &Write,
         scope: &Scope,
-        new: NewRollout,
+        mut new: NewRollout,
         answer: impl FnOnce(&Rollout) -> Result<Answer> + Send,
     ) -> Result<Rollout> {
         let transaction = self.begin().await?;
@@ -55,6 +57,9 @@ impl Store {
                 new.template.version
             );
             return Err(Error::new(Code::StateConflict, detail));
+        }
+        if let Some(share) = new.share {
+            new.pace.size = (count.saturating_mul(share) / 100).max(1);
         }
         let row = active(id, &new, scope, new.pace.wave(count - 1))?;
         rollout::Entity::insert(row)
@@ -129,6 +134,7 @@ fn active(id: RolloutId, new: &NewRollout, scope: &Scope, waves: u32) -> Result<
         template,
         selector,
         pace,
+        share: _,
     } = new;
     let now = time::now();
     Ok(rollout::ActiveModel {

@@ -126,6 +126,7 @@ impl Store {
     /// # Errors
     /// The lease is no longer ours, or the database cannot be written.
     pub async fn rollout_move(&self, fence: &Fence, rollout: &Rollout, seen: &Environment, way: Way) -> Result<bool> {
+        use rollout_target::Column;
         let transaction = self.begin().await?;
         fence.check(&transaction, self.locks_rows()).await?;
         let steered = locked(&transaction, rollout.id, self.locks_rows()).await?;
@@ -157,7 +158,6 @@ impl Store {
             ..now
         };
         let moved = crate::environment::put_generation(&transaction, moved, kind, rollout.author).await?;
-        use rollout_target::Column;
         rollout_target::Entity::update_many()
             .col_expr(Column::State, state.as_str().into())
             .col_expr(Column::Reason, Option::<String>::None.into())
