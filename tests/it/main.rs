@@ -12,6 +12,7 @@ mod engine;
 mod environments_accepted;
 mod environments_refused;
 mod http;
+mod kinds;
 mod program;
 mod rollouts;
 mod store;

@@ -6,17 +6,19 @@ use std::sync::Arc;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::compiled::{Compilation, Compiled, Kind, Library};
+use crate::compiled::{Compilation, Compiled, Kind, Library, Parts};
 use crate::document::resource::Body;
 use crate::document::{self, Document};
 use crate::finding::{Finding, Findings};
 use crate::flow::Flow;
+use crate::kinds::Schemas;
 use crate::names::{Names, property_path};
 use crate::place::Place;
 use crate::plan::{Children, Plan};
 use crate::schema::Parameters;
+use crate::types::document::{Found, Subject};
 use crate::yaml::{self, Node};
-use crate::{circle, compose, guard, operation};
+use crate::{circle, compose, guard, operation, types};
 
 /// Largest document, in bytes.
 const LARGEST: usize = 1024 * 1024;
@@ -24,19 +26,38 @@ const LARGEST: usize = 1024 * 1024;
 /// Compiles a document, and reports everything that is wrong with it at once, in the order of the document.
 ///
 /// Parses and recurses: run it on the [`pool`](crate::pool).
+///
+/// Knows the kinds that every cluster has; see [`compile_with`] for others.
+///
+/// # Errors
+/// Everything that is wrong with the document.
 pub fn compile(text: &str, library: &dyn Library) -> Result<Compilation, Vec<Finding>> {
+    compile_with(text, library, &Schemas::built_in())
+}
+
+/// The same with what is known of the kinds of a cluster.
+///
+/// # Errors
+/// Everything that is wrong with the document.
+pub fn compile_with(text: &str, library: &dyn Library, schemas: &Schemas) -> Result<Compilation, Vec<Finding>> {
     let mut findings = Findings::default();
-    let template = checked(text, library, &mut findings);
+    let template = checked(text, library, schemas, &mut findings);
     match template {
-        Some(template) if findings.errors() == 0 => Ok(Compilation {
+        Some((template, unchecked)) if findings.errors() == 0 => Ok(Compilation {
             template: Arc::new(template),
             warnings: findings.sorted(),
+            unchecked,
         }),
         _ => Err(findings.sorted()),
     }
 }
 
-fn checked(text: &str, library: &dyn Library, findings: &mut Findings) -> Option<Compiled> {
+fn checked(
+    text: &str,
+    library: &dyn Library,
+    schemas: &Schemas,
+    findings: &mut Findings,
+) -> Option<(Compiled, Vec<Kind>)> {
     if text.len() > LARGEST {
         let message = format!("a template may have {LARGEST} bytes; this one has {}", text.len());
         findings.error(&Place::new(1, 1, ""), message);
@@ -55,10 +76,28 @@ fn checked(text: &str, library: &dyn Library, findings: &mut Findings) -> Option
     Names::new(&document, parameters.as_ref(), &children, &flow, findings).check(&declared);
     operation::check(&document, &children, findings);
     circle::check(&document, findings);
+    let subject = Subject {
+        root: &root,
+        document: &document,
+        parameters: parameters.as_ref(),
+        children: &children,
+        flow: &flow,
+        schemas,
+    };
+    let Found { outputs, unchecked } = types::document::check(&subject, findings);
     let plan = Plan::build(&document, &children, findings)?;
     let kinds = kinds(&document, &children);
     let digest = digest(&root.to_value());
-    Some(Compiled::new(document, parameters?, children, plan, kinds, digest))
+    let compiled = Compiled::new(Parts {
+        document,
+        parameters: parameters?,
+        children,
+        plan,
+        kinds,
+        outputs,
+        digest,
+    });
+    Some((compiled, unchecked))
 }
 
 /// Where a declared parameter stands.

@@ -17,6 +17,7 @@ use crate::plan::{Children, Plan};
 use crate::render;
 use crate::rendered::{Inputs, Live, Rendered};
 use crate::schema::Parameters;
+use crate::types::Type;
 
 /// Where the templates come from that a template is composed of.
 pub trait Library {
@@ -65,6 +66,8 @@ pub struct Compilation {
     pub template: Arc<Compiled>,
     /// Findings that did not keep it from compiling.
     pub warnings: Vec<Finding>,
+    /// Kinds that no schema is known of: their fields were not checked.
+    pub unchecked: Vec<Kind>,
 }
 
 /// A template that passed every check.
@@ -75,19 +78,33 @@ pub struct Compiled {
     children: Children,
     plan: Plan,
     kinds: Vec<Kind>,
+    outputs: BTreeMap<String, Type>,
     uses: Vec<(String, Version)>,
     digest: String,
 }
 
+/// What the compiler put together.
+pub(crate) struct Parts {
+    pub document: Arc<Document>,
+    pub parameters: Parameters,
+    pub children: Children,
+    pub plan: Plan,
+    pub kinds: Vec<Kind>,
+    pub outputs: BTreeMap<String, Type>,
+    pub digest: String,
+}
+
 impl Compiled {
-    pub(crate) fn new(
-        document: Arc<Document>,
-        parameters: Parameters,
-        children: Children,
-        plan: Plan,
-        kinds: Vec<Kind>,
-        digest: String,
-    ) -> Self {
+    pub(crate) fn new(parts: Parts) -> Self {
+        let Parts {
+            document,
+            parameters,
+            children,
+            plan,
+            kinds,
+            outputs,
+            digest,
+        } = parts;
         let uses = compose::pins(&children);
         Self {
             document,
@@ -95,9 +112,15 @@ impl Compiled {
             children,
             plan,
             kinds,
+            outputs,
             uses,
             digest,
         }
+    }
+
+    /// The types of the outputs, for templates that are composed of this one.
+    pub(crate) fn output_types(&self) -> &BTreeMap<String, Type> {
+        &self.outputs
     }
 
     pub(crate) fn document(&self) -> &Arc<Document> {

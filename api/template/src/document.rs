@@ -20,7 +20,6 @@ use self::operation::{Action, Sleep};
 use self::output::Output;
 use self::resource::Resource;
 use self::rule::Rule;
-use crate::expression::analysis::obviously_not_boolean;
 use crate::expression::{Expression, Scalar};
 use crate::finding::Findings;
 use crate::place::{Fields, Place, child, item};
@@ -160,13 +159,6 @@ pub(crate) fn condition(node: &Node, path: &str, findings: &mut Findings) -> Opt
     };
     let before = findings.errors();
     match Scalar::parse(text, &place, node.text_offset, findings) {
-        Scalar::Whole(expression) if obviously_not_boolean(&expression.ast) => {
-            findings.error(
-                &expression.place,
-                "a condition must be a boolean; this is something else",
-            );
-            None
-        }
         Scalar::Whole(expression) => Some(Condition::Expression(expression)),
         // An expression that does not parse is reported already.
         Scalar::Literal(_) | Scalar::Parts(_) if findings.errors() > before => None,

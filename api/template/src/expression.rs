@@ -32,6 +32,8 @@ pub(crate) struct Expression {
     pub ast: IdedExpr,
     pub references: Vec<Reference>,
     pub place: Place,
+    /// Where each part of the expression begins, by its id; empty when columns inside it cannot be told.
+    starts: Box<[u32]>,
 }
 
 /// A scalar of a document.
@@ -135,11 +137,33 @@ impl Expression {
         };
         let at = |id: u64| inside(place, exact, positions.offset_for(id).map_or(0, |(start, _)| start));
         let references = analysis::analyse(&ast, &at, findings);
+        let mut starts = Vec::new();
+        if exact {
+            analysis::each_id(&ast, &mut |id| {
+                let (Ok(at), Some((start, _))) = (usize::try_from(id), positions.offset_for(id)) else {
+                    return;
+                };
+                if starts.len() <= at {
+                    starts.resize(at + 1, 0);
+                }
+                starts[at] = start;
+            });
+        }
         Some(Self {
             ast,
             references,
             place: place.clone(),
+            starts: starts.into_boxed_slice(),
         })
+    }
+
+    /// Where the part of the expression with that id stands.
+    pub fn place_of(&self, id: u64) -> Place {
+        let start = usize::try_from(id).ok().and_then(|id| self.starts.get(id));
+        match start {
+            Some(start) => inside(&self.place, true, *start),
+            None => self.place.clone(),
+        }
     }
 }
 

@@ -21,6 +21,8 @@ pub(crate) struct Flow<'c> {
     secret: BTreeSet<&'c str>,
     /// Names that need a resource.
     bound: BTreeSet<&'c str>,
+    /// Each name after those it is made of.
+    order: Vec<&'c Named>,
 }
 
 impl<'c> Flow<'c> {
@@ -30,6 +32,7 @@ impl<'c> Flow<'c> {
             parameters,
             secret: BTreeSet::new(),
             bound: BTreeSet::new(),
+            order: Vec::new(),
         };
         let mut left: Vec<&Named> = document.named.iter().collect();
         while !left.is_empty() {
@@ -51,6 +54,7 @@ impl<'c> Flow<'c> {
     }
 
     fn add(&mut self, document: &Document, named: &'c Named) {
+        self.order.push(named);
         for reference in references(named) {
             let root = reference.root.as_str();
             if self.shows(reference) {
@@ -73,6 +77,11 @@ impl<'c> Flow<'c> {
                 .is_some_and(|parameters| reads_secret(&parameters.schema, &reference.steps));
         }
         self.secret.contains(reference.root.as_str())
+    }
+
+    /// Every name after those it is made of; those that are made of each other are left out.
+    pub fn order(&self) -> &[&'c Named] {
+        &self.order
     }
 
     /// Whether the name needs a resource before it has a value.

@@ -24,6 +24,7 @@ mod expression;
 mod finding;
 mod flow;
 mod guard;
+mod kinds;
 mod names;
 mod operation;
 mod place;
@@ -34,13 +35,15 @@ mod rendered;
 mod schema;
 mod shape;
 mod suggest;
+mod types;
 mod yaml;
 
 pub use catalog::Catalog;
-pub use compile::compile;
+pub use compile::{compile, compile_with};
 pub use compiled::{Compilation, Compiled, Kind, Library};
 pub use document::operation::{Action, Sleep};
 pub use finding::{Finding, ParameterFinding, RenderError, Severity};
+pub use kinds::{Schemas, describe};
 pub use rendered::{
     Generate, Inputs, Live, LiveObject, Node, NodeState, OnDelete, Output, Rendered, RenderedObject, SecretPart,
     SecretPlan,

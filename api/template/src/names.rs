@@ -4,8 +4,6 @@ mod resource;
 
 use std::collections::BTreeSet;
 
-use cel::common::ast::Expr;
-
 use crate::document::iteration::Iteration;
 use crate::document::named::Named;
 use crate::document::rule::Rule;
@@ -18,19 +16,6 @@ use crate::place::{Place, child};
 use crate::plan::{Children, first};
 use crate::schema::{Known, Parameters};
 use crate::suggest::nearest;
-
-/// What `env` has.
-const ENV: [&str; 9] = [
-    "id",
-    "name",
-    "team",
-    "owner",
-    "namespace",
-    "labels",
-    "revision",
-    "template",
-    "source",
-];
 
 /// Checks every name of a document.
 pub(crate) struct Names<'c> {
@@ -101,9 +86,6 @@ impl<'c> Names<'c> {
         for reference in &expression.references {
             self.reference(reference, purpose);
         }
-        if matches!(purpose, Purpose::Include | Purpose::Rule) {
-            self.condition(expression);
-        }
     }
 
     /// A name of `let` that is a resource's id as well could mean either.
@@ -173,28 +155,10 @@ impl<'c> Names<'c> {
         });
     }
 
-    /// A condition that is just a parameter: its schema says whether it is a boolean.
-    fn condition(&mut self, expression: &Expression) {
-        let ([reference], Some(parameters)) = (expression.references.as_slice(), self.parameters) else {
-            return;
-        };
-        let just_a_path = matches!(&expression.ast.expr, Expr::Select(select) if !select.test);
-        if reference.root != "params" || !just_a_path {
-            return;
-        }
-        if let Known::Schema(schema) = parameters.lookup(&reference.steps)
-            && let Some(kind) = schema["type"].as_str().filter(|kind| *kind != "boolean")
-        {
-            let message = format!("a condition must be a boolean; this parameter is of type `{kind}`");
-            self.findings.error(&reference.place, message);
-        }
-    }
-
     fn reference(&mut self, reference: &'c Reference, purpose: Purpose) {
         match reference.root.as_str() {
             "params" => self.parameter(reference, purpose),
-            "env" => self.environment(reference),
-            "platform" => {}
+            "env" | "platform" => {}
             "each" if !self.each.is_empty() && !matches!(purpose, Purpose::Include | Purpose::Range) => {
                 self.each(reference);
             }
@@ -253,22 +217,11 @@ impl<'c> Names<'c> {
         false
     }
 
-    /// `each.<name>`.
+    /// `each.<name>`. Whether there is such a name is a question of its type.
     fn each(&mut self, reference: &Reference) {
-        let known = self.each.iter().map(|iteration| iteration.name.as_str());
-        match first(&reference.steps) {
-            Some(name) if known.clone().any(|known| known == name) => {}
-            Some(name) => {
-                let meant = nearest(name, known.clone()).map_or_else(
-                    || known.collect::<Vec<_>>().join(", "),
-                    |meant| format!("did you mean `{meant}`?"),
-                );
-                self.findings
-                    .suggest(&reference.place, format!("`each` has no `{name}`"), meant);
-            }
-            None => self
-                .findings
-                .error(&reference.place, "`each` is no value; name what `forEach` names"),
+        if first(&reference.steps).is_none() {
+            let message = "`each` is no value; name what `forEach` names";
+            self.findings.error(&reference.place, message);
         }
     }
 
@@ -306,18 +259,6 @@ impl<'c> Names<'c> {
             self.no_parameter(&reference.place, &name, declared);
         }
         self.refuse_secret(reference, purpose);
-    }
-
-    fn environment(&mut self, reference: &Reference) {
-        let Some(name) = first(&reference.steps).filter(|name| !ENV.contains(name)) else {
-            return;
-        };
-        let message = format!("`env` has no `{name}`");
-        let meant = nearest(name, ENV).map_or_else(
-            || format!("it has {}", ENV.join(", ")),
-            |m| format!("did you mean `{m}`?"),
-        );
-        self.findings.suggest(&reference.place, message, meant);
     }
 }
 

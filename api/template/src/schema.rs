@@ -28,10 +28,8 @@ pub(crate) struct Parameters {
 
 /// What the schema says about a path.
 pub(crate) enum Known<'s> {
-    /// The path is declared, by this schema.
-    Schema(&'s Value),
-    /// Nothing is said about it, and nothing forbids it.
-    Open,
+    /// It is declared, or nothing forbids it.
+    Allowed,
     /// No such property; those there are.
     Unknown { name: String, declared: Vec<&'s str> },
 }
@@ -88,12 +86,12 @@ impl Parameters {
         let mut schema = &self.schema;
         for step in steps {
             if keywords::has_combinators(schema) {
-                return Known::Open;
+                return Known::Allowed;
             }
             let Some(name) = step.name() else {
                 match schema.get("items") {
                     Some(items @ Value::Object(_)) => schema = items,
-                    _ => return Known::Open,
+                    _ => return Known::Allowed,
                 }
                 continue;
             };
@@ -107,10 +105,10 @@ impl Parameters {
                         declared,
                     };
                 }
-                (None, _) => return Known::Open,
+                (None, _) => return Known::Allowed,
             }
         }
-        Known::Schema(schema)
+        Known::Allowed
     }
 
     /// Calls `visit` with the path and the schema of every declared property, from the outside in.

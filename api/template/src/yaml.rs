@@ -86,6 +86,14 @@ impl Node {
         }
     }
 
+    /// The item at a position, when the node is a list that has it.
+    pub fn item(&self, index: usize) -> Option<&Node> {
+        match &self.content {
+            Content::List(items) => items.get(index),
+            Content::Null | Content::Bool(_) | Content::Number(_) | Content::Text(_) | Content::Map(_) => None,
+        }
+    }
+
     /// The node at a JSON Pointer, or the last one on the way to it.
     pub fn nearest(&self, pointer: &str) -> &Node {
         let mut node = self;

@@ -18,6 +18,8 @@ use crate::yaml::{Content, Node};
 #[derive(Debug)]
 pub(crate) struct Resource {
     pub id: String,
+    /// Where it stands in the document's list, which may hold resources that could not be read.
+    pub index: usize,
     pub place: Place,
     /// `forEach`; empty for a resource that is there once.
     pub each: Vec<Iteration>,
@@ -30,11 +32,7 @@ pub(crate) struct Resource {
 /// What a resource is.
 #[derive(Debug)]
 pub(crate) enum Body {
-    Object {
-        shape: Shape,
-        kind: Kind,
-        fields: Vec<String>,
-    },
+    Object { shape: Shape, kind: Kind },
     Secret(Secret),
     Use(Use),
 }
@@ -99,7 +97,7 @@ pub(crate) fn read_all(node: &Node, path: &str, findings: &mut Findings) -> Vec<
     }
     let mut resources: Vec<Resource> = Vec::new();
     for (index, node) in nodes.iter().enumerate() {
-        let Some(resource) = Resource::read(node, &item(path, index), findings) else {
+        let Some(resource) = Resource::read(node, index, &item(path, index), findings) else {
             continue;
         };
         if resources.iter().any(|other| other.id == resource.id) {
@@ -122,7 +120,7 @@ pub(crate) fn is_id(text: &str) -> bool {
 }
 
 impl Resource {
-    fn read(node: &Node, path: &str, findings: &mut Findings) -> Option<Self> {
+    fn read(node: &Node, index: usize, path: &str, findings: &mut Findings) -> Option<Self> {
         let known = [
             "id",
             "forEach",
@@ -169,6 +167,7 @@ impl Resource {
         let (id, place) = id?;
         Some(Self {
             id: id.to_owned(),
+            index,
             place,
             each,
             include,
@@ -242,9 +241,5 @@ fn read_on_delete(fields: &Fields<'_>, findings: &mut Findings) -> Option<OnDele
 fn read_object(node: &Node, path: &str, on_delete: Option<OnDelete>, findings: &mut Findings) -> Option<Body> {
     let shape = Shape::read(node, path, findings);
     let kind = guard::check_object(node, path, on_delete, findings)?;
-    let fields = match &node.content {
-        Content::Map(entries) => entries.iter().map(|entry| entry.key.clone()).collect(),
-        Content::Null | Content::Bool(_) | Content::Number(_) | Content::Text(_) | Content::List(_) => Vec::new(),
-    };
-    Some(Body::Object { shape, kind, fields })
+    Some(Body::Object { shape, kind })
 }

@@ -54,35 +54,39 @@ pub(crate) fn analyse(ast: &IdedExpr, at: &dyn Fn(u64) -> Place, findings: &mut 
     walk.references
 }
 
-/// Whether the expression can be seen to give no boolean.
-pub(crate) fn obviously_not_boolean(ast: &IdedExpr) -> bool {
-    match &ast.expr {
-        Expr::Literal(literal) => !matches!(literal, LiteralValue::Boolean(_)),
-        Expr::List(_) | Expr::Map(_) | Expr::Struct(_) => true,
+/// Calls `visit` with the id of every part of the expression.
+pub(crate) fn each_id(expr: &IdedExpr, visit: &mut dyn FnMut(u64)) {
+    visit(expr.id);
+    match &expr.expr {
+        Expr::Select(select) => each_id(&select.operand, visit),
         Expr::Call(call) => {
-            let arithmetic = [
-                operators::ADD,
-                operators::SUBSTRACT,
-                operators::MULTIPLY,
-                operators::DIVIDE,
-                operators::MODULO,
-                operators::NEGATE,
-                "size",
-                "string",
-                "int",
-                "double",
-                "shortName",
-                "lowerAscii",
-                "upperAscii",
-                "split",
-                "join",
-            ];
-            match (call.func_name.as_str(), call.args.as_slice()) {
-                (operators::CONDITIONAL, [_, yes, no]) => obviously_not_boolean(yes) || obviously_not_boolean(no),
-                (name, _) => arithmetic.contains(&name),
+            let target = call.target.as_deref();
+            target
+                .into_iter()
+                .chain(&call.args)
+                .for_each(|part| each_id(part, visit));
+        }
+        Expr::List(list) => list.elements.iter().for_each(|element| each_id(element, visit)),
+        Expr::Map(map) => {
+            for entry in &map.entries {
+                if let EntryExpr::MapEntry(entry) = &entry.expr {
+                    each_id(&entry.key, visit);
+                    each_id(&entry.value, visit);
+                }
             }
         }
-        Expr::Comprehension(_) | Expr::Ident(_) | Expr::Select(_) | Expr::Unspecified => false,
+        Expr::Comprehension(fold) => {
+            for part in [
+                &fold.iter_range,
+                &fold.accu_init,
+                &fold.loop_cond,
+                &fold.loop_step,
+                &fold.result,
+            ] {
+                each_id(part, visit);
+            }
+        }
+        Expr::Unspecified | Expr::Literal(_) | Expr::Ident(_) | Expr::Struct(_) => {}
     }
 }
 

@@ -9,7 +9,7 @@ use super::value::Value;
 
 /// How a function is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Style {
+pub(crate) enum Style {
     /// `name(a)` or `space.name(a)`.
     Global,
     /// `a.name()`.
@@ -133,12 +133,12 @@ pub(super) const BINARY: [&str; 12] = [
 ];
 
 /// Whether the parser made the call from an operator.
-pub(super) fn is_operator(name: &str) -> bool {
+pub(crate) fn is_operator(name: &str) -> bool {
     name.starts_with(['_', '@', '!', '-'])
 }
 
 /// Whether `name.f()` calls the function `name.f`.
-pub(super) fn is_namespace(name: &str) -> bool {
+pub(crate) fn is_namespace(name: &str) -> bool {
     matches!(name, "math" | "base64" | "optional")
 }
 

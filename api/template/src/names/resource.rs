@@ -7,25 +7,14 @@ use crate::expression::analysis::{Reference, Step};
 use crate::plan::first;
 use crate::suggest::nearest;
 
-/// What an object can have beside what the template gives it.
-const OBJECT: [&str; 6] = ["apiVersion", "kind", "metadata", "spec", "status", "data"];
-
 impl Names<'_> {
     pub(super) fn resource(&mut self, reference: &Reference, position: usize) {
         let resource = &self.document.resources[position];
         let steps = match (resource.each.is_empty(), reference.steps.split_first()) {
             (true, _) => reference.steps.as_slice(),
             (false, Some((Step::Any, rest))) => rest,
-            (false, Some((Step::Field(name) | Step::Optional(name), _))) => {
-                let message = format!(
-                    "`{}` is a list, one object for every item: it has no `{name}`",
-                    resource.id
-                );
-                let id = &resource.id;
-                self.findings
-                    .suggest(&reference.place, message, format!("write {id}[0] or {id}.map(one, …)"));
-                return;
-            }
+            // A list has no fields: that is a question of its type.
+            (false, Some((Step::Field(_) | Step::Optional(_), _))) => return,
             (false, None) => &[],
         };
         let selected = first(steps);
@@ -38,19 +27,8 @@ impl Names<'_> {
             }
             Body::Secret(_) => self.secret(reference, selected),
             Body::Object { kind, .. } if kind.is_secret() => self.secret(reference, selected),
-            Body::Object { fields, .. } => {
-                let known = || fields.iter().map(String::as_str).chain(OBJECT);
-                let Some(name) = selected.filter(|name| !known().any(|field| field == *name)) else {
-                    return;
-                };
-                let message = format!("`{}` has no field `{name}`", resource.id);
-                match nearest(name, known()) {
-                    Some(meant) => self
-                        .findings
-                        .suggest(&reference.place, message, format!("did you mean `{meant}`?")),
-                    None => self.findings.error(&reference.place, message),
-                }
-            }
+            // Whether the kind has such a field is a question of its type.
+            Body::Object { .. } => {}
         }
     }
 

@@ -68,7 +68,7 @@ fn names_that_are_not_in_scope_are_found_where_they_stand() {
         "no parameter `replica`",
         "`replicas`",
     );
-    finds(&one("{n: \"${env.nmae}\"}"), "`env` has no `nmae`", "`name`");
+    finds(&one("{n: \"${env.nmae}\"}"), "`env` has no field `nmae`", "`name`");
     finds(&one("{n: \"${self.metadata.name}\"}"), "only known in `readyWhen`", "");
     finds(&one("{n: \"${lowerAsci('x')}\"}"), "unknown function `lowerAsci`", "");
     finds(
@@ -117,7 +117,7 @@ fn a_cycle_is_printed() {
 
 #[test]
 fn parameter_schemas_are_checked_with_their_defaults_and_examples() {
-    let one = |properties: &str| template(properties, &config("web", "{n: \"${string(params)}\"}"), "");
+    let one = |properties: &str| template(properties, &config("web", "{n: \"${digest(params)}\"}"), "");
     finds(&one("{a: {type: strnig}}"), "not a JSON Schema", "");
     finds(
         &one("{a: {type: string, minLenght: 1}}"),
@@ -153,7 +153,7 @@ fn parameter_schemas_are_checked_with_their_defaults_and_examples() {
 #[test]
 fn an_unused_parameter_is_a_warning() {
     let text = template(
-        "{used: {type: string}, left: {type: string}, deep: {type: object, properties: {a: {}, b: {}}}}",
+        "{used: {type: string, default: x}, left: {type: string}, deep: {type: object, properties: {a: {type: string, default: x}, b: {}}, default: {}}}",
         &config("web", "{n: \"${params.used}${params.deep.a}\"}"),
         "",
     );

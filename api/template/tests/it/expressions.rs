@@ -150,7 +150,7 @@ fn functions_do_what_they_are_named_for() {
         ),
         ("${1u + 2u}", json!(3)),
         ("${dyn(1) == 1.0}", json!(true)),
-        ("${1 == 'a'}", json!(false)),
+        ("${dyn(1) == 'a'}", json!(false)),
         ("${'}' + \"}\" + '${'}", json!("}}${")),
     ]);
 }

@@ -107,14 +107,14 @@ fn secrets_cannot_be_read_by_expressions() {
 
 #[test]
 fn write_only_parameters_stay_in_secrets() {
-    let properties = "{key: {type: string, writeOnly: true}}";
+    let properties = "{key: {type: string, writeOnly: true, default: none}}";
     finds(
         &template(properties, &config("web", "{n: \"${params.key}\"}"), ""),
         "`writeOnly`",
         "",
     );
     finds(
-        &template(properties, &config("web", "{n: \"${string(params)}\"}"), ""),
+        &template(properties, &config("web", "{n: \"${digest(params)}\"}"), ""),
         "`writeOnly`",
         "",
     );

@@ -190,8 +190,8 @@ fn a_collection_is_a_list_and_keeps_the_content_of_secrets_to_itself() {
     finds(&text("login.map(l, l.data.user).join(',')"), content, "");
     finds(
         &text("login.metadata.name"),
-        "`login` is a list, one object for every item: it has no `metadata`",
-        "write login[0]",
+        "a list has no field `metadata`",
+        "take one item, [0]",
     );
 }
 
@@ -218,7 +218,7 @@ fn what_goes_wrong_with_for_each_is_found_when_it_is_compiled() {
         (
             each,
             "${each.itme}-${each.item}",
-            "`each` has no `itme`",
+            "`each` has no field `itme`",
             "did you mean `item`?",
         ),
         (
@@ -254,7 +254,7 @@ fn what_goes_wrong_with_for_each_is_found_when_it_is_compiled() {
         ("forEach: []", "x", "names nothing to go through", ""),
         (
             each,
-            "${each.item + string(each)}",
+            "${each.item + digest(each)}",
             "`each` is no value; name what `forEach` names",
             "",
         ),

@@ -58,7 +58,7 @@ fn a_name_made_of_a_resource_orders_and_waits() {
 fn a_secret_parameter_is_followed_through_names() {
     let good = r#"
   parameters: {type: object, properties: {key: {type: string, writeOnly: true}}}
-  let: {header: "${'Bearer ' + params.key}", twice: "${header + header}"}
+  let: {header: "${'Bearer ' + params.?key.orValue('')}", twice: "${header + header}"}
   resources:
     - id: login
       secret: {name: login, data: {header: "${twice}", given: "${has(params.key) ? 'yes' : 'no'}"}}
@@ -71,8 +71,8 @@ fn a_secret_parameter_is_followed_through_names() {
     for leak in [
         "data: {x: \"${twice}\"}",
         "data: {x: \"${digest(header)}\"}",
-        "metadata: {name: shown, labels: {x: \"${params.key}\"}}",
-        "data: {x: \"${string(params.size())}\"}",
+        "metadata: {name: shown, labels: {x: \"${params.?key.orValue('')}\"}}",
+        "data: {x: \"${digest(params)}\"}",
     ] {
         let (before, after) = good.split_once("metadata: {name: shown}").unwrap();
         let leak = if leak.starts_with("data") {
@@ -114,7 +114,7 @@ fn a_secret_anywhere_in_the_schema_is_followed() {
         ),
     ] {
         let text = format!(
-            "{HEAD}  parameters: {{type: object, properties: {schema}}}\n  resources:\n    - id: shown\n      object: \
+            "{HEAD}  parameters: {{type: object, required: [keys], properties: {schema}}}\n  resources:\n    - id: shown\n      object: \
              {{apiVersion: v1, kind: ConfigMap, metadata: {{name: shown}}, data: {{x: \"${{{read}}}\"}}}}\n"
         );
         finds(

@@ -14,6 +14,7 @@ metadata: {name: t, version: 1.0.0}
 spec:
   parameters:
     type: object
+    required: [text, other, number]
     properties: {text: {type: string}, other: {type: string}, number: {type: integer}}
   resources:
     - id: login
@@ -25,7 +26,8 @@ spec:
         metadata: {name: web, labels: {app: "${params.text}"}, annotations: {note: "a ${params.other} b"}}
         spec:
           replicas: ${params.number}
-          template: {spec: {containers: [{name: web, image: "${params.text}", args: ["${params.other}", "--n=${params.number}"]}]}}
+          selector: {matchLabels: {app: web}}
+          template: {metadata: {labels: {app: web}}, spec: {containers: [{name: web, image: "${params.text}", args: ["${params.other}", "--n=${params.number}"]}]}}
     - id: config
       object: {apiVersion: v1, kind: ConfigMap, metadata: {name: config}, data: {a: "${params.text + params.other}", web: "${web.metadata.labels.app}"}}
 "#;

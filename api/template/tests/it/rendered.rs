@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use berth_template::{Compiled, Inputs, Live, LiveObject, Node, NodeState, RenderError, Rendered, compile};
+use berth_template::{
+    Compiled, Inputs, Live, LiveObject, Node, NodeState, RenderError, Rendered, Schemas, compile_with,
+};
 use serde_json::{Value, json};
 
 pub fn template(spec: &str) -> Arc<Compiled> {
@@ -12,7 +14,8 @@ pub fn template(spec: &str) -> Arc<Compiled> {
 pub fn template_with(name: &str, spec: &str, library: &[Arc<Compiled>]) -> Arc<Compiled> {
     let text =
         format!("apiVersion: berth.dev/v1\nkind: Template\nmetadata: {{name: {name}, version: 1.2.3}}\nspec:\n{spec}");
-    match compile(&text, &library) {
+    // What is rendered here is made up: no kind is known.
+    match compile_with(&text, &library, &Schemas::none()) {
         Ok(compilation) => compilation.template,
         Err(findings) => panic!("{findings:#?}"),
     }

@@ -1,3 +1,5 @@
+//! Rollouts as a table: how things stand, and the step that follows.
+
 use berth_model::condition::Condition;
 use berth_model::environment::TemplateRef;
 use berth_model::id::{RolloutId, TeamId, UserId};
