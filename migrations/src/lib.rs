@@ -20,6 +20,7 @@ mod m20261123_000006_operations;
 mod m20261123_000007_records;
 mod m20261123_000008_leases;
 mod m20261124_000001_rollouts;
+mod m20261124_000002_template_life;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000007_records::Migration),
             Box::new(m20261123_000008_leases::Migration),
             Box::new(m20261124_000001_rollouts::Migration),
+            Box::new(m20261124_000002_template_life::Migration),
         ]
     }
 }

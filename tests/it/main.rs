@@ -18,3 +18,4 @@ mod rollouts;
 mod store;
 mod teams;
 mod templates;
+mod templates_curated;

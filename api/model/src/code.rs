@@ -88,6 +88,8 @@ codes! {
     InvalidParameters "invalid_parameters" Refused "The template's parameters are not satisfied";
     TemplateUnknown "template_unknown" Refused "There is no such template version";
     TemplateUnavailable "template_unavailable" Refused "The template cannot be used for this";
+    VersionTaken "version_taken" Conflict "Another document was published as this version";
+    VersionTooSmall "version_too_small" Refused "The version does not say how much has changed";
     TemplateInvalid "template_invalid" Refused "The template does not compile";
     QuotaExceeded "quota_exceeded" Refused "The team's quota does not allow this";
     TooManyRequests "too_many_requests" TooMany "Too many requests";

@@ -17,6 +17,8 @@ words! {
         MeRead = "me.read",
         /// List the people of the platform.
         UserList = "user.list",
+        /// Change what somebody is on the platform.
+        RoleWrite = "role.write",
         /// Invite somebody to sign up.
         InvitationCreate = "invitation.create",
         /// Make a team; whoever does becomes its maintainer.
@@ -33,6 +35,8 @@ words! {
         QuotaWrite = "quota.write",
         /// Read the catalog.
         TemplateRead = "template.read",
+        /// Write, check, publish, deprecate and withdraw templates, and see what a version would do to the fleet.
+        TemplateWrite = "template.write",
         /// Upgrade environments of every team in waves, and see how that goes.
         RolloutWrite = "rollout.write",
         /// Read environments, their operations and events.
@@ -53,7 +57,8 @@ pub const fn allowed(platform: PlatformRole, team: Option<TeamRole>, action: Act
     }
     match action {
         Action::MeRead | Action::TeamCreate | Action::TemplateRead => true,
-        Action::UserList | Action::InvitationCreate | Action::QuotaWrite | Action::RolloutWrite => false,
+        Action::TemplateWrite | Action::RolloutWrite => matches!(platform, PlatformRole::Curator),
+        Action::UserList | Action::InvitationCreate | Action::RoleWrite | Action::QuotaWrite => false,
         Action::TeamRead | Action::EnvironmentRead => team.is_some(),
         Action::EnvironmentCreate | Action::EnvironmentUpdate | Action::EnvironmentDelete => {
             matches!(team, Some(TeamRole::Developer | TeamRole::Maintainer))
@@ -173,23 +178,25 @@ impl Scope {
 mod tests {
     use super::*;
 
-    /// The whole table, by hand: rows are actions, columns outsider, viewer, developer, maintainer, admin.
+    /// The whole table, by hand: rows are actions, columns outsider, viewer, developer, maintainer, curator, admin.
     const TABLE: &[(Action, &str)] = &[
-        (Action::MeRead, "yyyyy"),
-        (Action::UserList, "nnnny"),
-        (Action::InvitationCreate, "nnnny"),
-        (Action::TeamCreate, "yyyyy"),
-        (Action::TeamRead, "nyyyy"),
-        (Action::TeamUpdate, "nnnyy"),
-        (Action::TeamDelete, "nnnyy"),
-        (Action::MemberWrite, "nnnyy"),
-        (Action::QuotaWrite, "nnnny"),
-        (Action::TemplateRead, "yyyyy"),
-        (Action::RolloutWrite, "nnnny"),
-        (Action::EnvironmentRead, "nyyyy"),
-        (Action::EnvironmentCreate, "nnyyy"),
-        (Action::EnvironmentUpdate, "nnyyy"),
-        (Action::EnvironmentDelete, "nnyyy"),
+        (Action::MeRead, "yyyyyy"),
+        (Action::UserList, "nnnnny"),
+        (Action::InvitationCreate, "nnnnny"),
+        (Action::TeamCreate, "yyyyyy"),
+        (Action::TeamRead, "nyyyny"),
+        (Action::TeamUpdate, "nnnyny"),
+        (Action::TeamDelete, "nnnyny"),
+        (Action::MemberWrite, "nnnyny"),
+        (Action::QuotaWrite, "nnnnny"),
+        (Action::TemplateRead, "yyyyyy"),
+        (Action::RolloutWrite, "nnnnyy"),
+        (Action::TemplateWrite, "nnnnyy"),
+        (Action::RoleWrite, "nnnnny"),
+        (Action::EnvironmentRead, "nyyyny"),
+        (Action::EnvironmentCreate, "nnyyny"),
+        (Action::EnvironmentUpdate, "nnyyny"),
+        (Action::EnvironmentDelete, "nnyyny"),
     ];
 
     #[test]
@@ -199,6 +206,7 @@ mod tests {
             (PlatformRole::User, Some(TeamRole::Viewer)),
             (PlatformRole::User, Some(TeamRole::Developer)),
             (PlatformRole::User, Some(TeamRole::Maintainer)),
+            (PlatformRole::Curator, None),
             (PlatformRole::Admin, None),
         ];
         assert_eq!(TABLE.len(), Action::ALL.len(), "every action has a row");

@@ -47,6 +47,8 @@ words! {
     PlatformRole {
         /// Uses the platform through teams.
         User = "user",
+        /// Looks after the catalog: publishes templates and moves environments to newer versions.
+        Curator = "curator",
         /// Runs the platform: sees and may do everything.
         Admin = "admin",
     }

@@ -1,8 +1,11 @@
 //! Templates as they are recorded: a name, and immutable versions.
 
-use semver::Version;
+use std::collections::BTreeMap;
 
-use crate::id::{TemplateId, TemplateVersionId};
+use semver::Version;
+use serde_json::Value;
+
+use crate::id::{TemplateId, TemplateVersionId, UserId};
 use crate::role::words;
 use crate::time::Timestamp;
 
@@ -15,6 +18,19 @@ words! {
         Deprecated = "deprecated",
         /// New environments may not use it; those that do, stay.
         Withdrawn = "withdrawn",
+    }
+}
+
+impl VersionState {
+    /// Whether a version may go from here to there. What is withdrawn stays so.
+    pub const fn leads_to(self, to: Self) -> bool {
+        match (self, to) {
+            (Self::Published, Self::Deprecated | Self::Withdrawn)
+            | (Self::Deprecated, Self::Published | Self::Withdrawn) => true,
+            (Self::Published, Self::Published)
+            | (Self::Deprecated, Self::Deprecated)
+            | (Self::Withdrawn, Self::Published | Self::Deprecated | Self::Withdrawn) => false,
+        }
     }
 }
 
@@ -39,4 +55,39 @@ pub struct TemplateVersion {
     pub state: VersionState,
     /// When it was published.
     pub published_at: Timestamp,
+    /// The exact versions of the templates it is composed of, when it was published.
+    pub uses: Vec<(String, Version)>,
+    /// What people read of it in a list; `null` for one that was published before there were lists of them.
+    pub card: Value,
+    /// Parameters to try it with, by name.
+    pub examples: BTreeMap<String, Value>,
+    /// Who published it; nobody for what the server found in its folder.
+    pub author: Option<UserId>,
+    /// Why it is deprecated or withdrawn.
+    pub reason: Option<String>,
+    /// When its state last changed.
+    pub changed_at: Timestamp,
+}
+
+/// A version that is not published yet: it can be changed and thrown away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// The template's name.
+    pub name: String,
+    /// The version it is to be.
+    pub version: Version,
+    /// The document as it is now.
+    pub document: String,
+    /// Documentation for developers, Markdown.
+    pub readme: String,
+    /// Parameters to try it with, by name.
+    pub examples: BTreeMap<String, Value>,
+    /// Who wrote it last.
+    pub author: UserId,
+    /// Counts its changes, for the entity tag.
+    pub revision: i64,
+    /// When it was begun.
+    pub created_at: Timestamp,
+    /// When it was last written.
+    pub updated_at: Timestamp,
 }

@@ -1,12 +1,19 @@
 //! The catalog: the folder of templates the server is started with, published into the database, compiled into memory.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use berth_model::template::VersionState;
+use berth_model::template::{TemplateVersion, VersionState};
+use berth_model::time::Timestamp;
 use berth_model::{Code, Error, Result};
 use berth_store::{NewVersion, Publication, Store, Write};
-use berth_template::{Catalog, Compiled, Finding, Severity, pool};
+use berth_template::{Card, Catalog, Compiled, Finding, Published, Severity, Standing, pool};
+use chrono::TimeDelta;
+use serde_json::Value;
+
+/// How far the clocks of replicas may be apart.
+const SLACK: TimeDelta = TimeDelta::seconds(10);
 
 /// A template's files.
 #[derive(Debug, Clone)]
@@ -17,6 +24,8 @@ pub struct Source {
     pub document: String,
     /// What is beside it for developers to read.
     pub readme: String,
+    /// Parameters to try it with, by name: `examples/NAME.yaml`.
+    pub examples: BTreeMap<String, Value>,
 }
 
 /// Reads every `*/template.yaml` below a folder, in the order of their names.
@@ -37,9 +46,34 @@ pub fn read_folder(folder: &Path) -> Result<Vec<Source>> {
     let read = |path: PathBuf| {
         let document = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, error))?;
         let readme = std::fs::read_to_string(path.with_file_name("README.md")).unwrap_or_default();
-        Ok(Source { path, document, readme })
+        let examples = read_examples(&path.with_file_name("examples"))?;
+        Ok(Source {
+            path,
+            document,
+            readme,
+            examples,
+        })
     };
     paths.into_iter().map(read).collect()
+}
+
+/// The parameter documents of a folder, by name.
+fn read_examples(folder: &Path) -> Result<BTreeMap<String, Value>> {
+    let mut examples = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let (Some(name), Some("yaml")) = (
+            path.file_stem().and_then(|name| name.to_str()),
+            path.extension().and_then(|extension| extension.to_str()),
+        ) else {
+            continue;
+        };
+        let wrong = |error: String| Error::new(Code::TemplateInvalid, format!("{}: {error}", path.display()));
+        let text = std::fs::read_to_string(&path).map_err(|error| wrong(error.to_string()))?;
+        let value = serde_saphyr::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        examples.insert(name.to_owned(), value);
+    }
+    Ok(examples)
 }
 
 /// A document and what it compiled to.
@@ -84,14 +118,10 @@ pub async fn load(store: &Store, folder: &Path) -> Result<Arc<Catalog>> {
         }
     }
     for (source, template) in compiled {
-        let new = NewVersion {
-            name: template.name().to_owned(),
-            version: template.version().clone(),
-            document: source.document,
-            digest: template.digest().to_owned(),
-            readme: source.readme,
-        };
-        match store.template_publish(&Write::default(), new).await? {
+        match store
+            .template_publish(&Write::default(), new_version(&source, &template)?)
+            .await?
+        {
             Publication::Published => tracing::info!("published {} {}", template.name(), template.version()),
             Publication::Unchanged => {}
             Publication::Differs(published) => tracing::error!(
@@ -103,32 +133,62 @@ pub async fn load(store: &Store, folder: &Path) -> Result<Arc<Catalog>> {
             ),
         }
     }
-    published(store).await
+    let catalog = Arc::new(Catalog::new());
+    refresh(store, &catalog, None).await?;
+    Ok(catalog)
 }
 
-/// Everything that is published and not withdrawn for those who use it.
-async fn published(store: &Store) -> Result<Arc<Catalog>> {
-    let versions = store.template_versions().await?;
-    let usable = versions.into_iter().filter(|version| match version.state {
-        // Environments stay on a withdrawn version until somebody upgrades them.
-        VersionState::Published | VersionState::Deprecated | VersionState::Withdrawn => true,
-    });
-    let sources: Vec<_> = usable
-        .map(|version| Source {
-            path: PathBuf::from(format!("{}@{}", version.name, version.version)),
-            document: version.document,
-            readme: version.readme,
-        })
-        .collect();
-    let catalog = Arc::new(Catalog::new());
-    let into = catalog.clone();
-    let (_, broken) = pool::run(move || compile_all(&into, sources)).await;
-    for (source, findings) in broken {
-        let first = findings
-            .first()
-            .map(|finding| finding.message.clone())
-            .unwrap_or_default();
-        tracing::error!("{} is published and does not compile: {first}", source.path.display());
+/// A document and what it compiled to, as it is published.
+///
+/// # Errors
+/// It cannot be written as JSON.
+pub fn new_version(source: &Source, template: &Compiled) -> Result<NewVersion> {
+    let card = serde_json::to_value(Card::from(template));
+    Ok(NewVersion {
+        name: template.name().to_owned(),
+        version: template.version().clone(),
+        document: source.document.clone(),
+        digest: template.digest().to_owned(),
+        readme: source.readme.clone(),
+        uses: template.uses().to_vec(),
+        card: card.map_err(|error| Error::internal("writing a card").because(error))?,
+        examples: source.examples.clone(),
+    })
+}
+
+/// Takes over what was published, deprecated or withdrawn since then, here or by another replica. Compiles nothing.
+/// Comes to the moment to ask from the next time.
+///
+/// # Errors
+/// The database cannot be read.
+pub async fn refresh(store: &Store, catalog: &Catalog, since: Option<Timestamp>) -> Result<Option<Timestamp>> {
+    let changes = store.template_changes(since).await?;
+    let latest = changes.iter().map(|version| version.changed_at).max();
+    for version in changes {
+        catalog.publish(published(version));
     }
-    Ok(catalog)
+    // The clocks of replicas differ: what was written a moment before may come to light a moment later.
+    Ok(latest.map(|latest| latest - SLACK).max(since))
+}
+
+/// A version as the catalog holds it.
+pub fn published(version: TemplateVersion) -> Published {
+    let card: Card = serde_json::from_value(version.card).unwrap_or_default();
+    let title = if card.title.is_empty() {
+        version.name.clone()
+    } else {
+        card.title
+    };
+    Published {
+        name: version.name,
+        version: version.version,
+        document: version.document,
+        standing: match version.state {
+            VersionState::Published => Standing::Published,
+            VersionState::Deprecated => Standing::Deprecated,
+            VersionState::Withdrawn => Standing::Withdrawn,
+        },
+        uses: version.uses,
+        card: Card { title, ..card },
+    }
 }

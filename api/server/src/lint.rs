@@ -1,5 +1,6 @@
 //! `template lint`: compiles templates without a cluster and without a database.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use berth_model::{Code, Error, Result};
@@ -52,6 +53,7 @@ fn read(path: &Path) -> Result<Vec<Source>> {
         path: path.to_path_buf(),
         document,
         readme: String::new(),
+        examples: BTreeMap::new(),
     }])
 }
 

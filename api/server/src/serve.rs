@@ -1,5 +1,6 @@
 //! `serve`: the API and the engine side by side in one process. The one place that knows both.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web;
@@ -12,7 +13,12 @@ use berth_server::config::Config;
 use berth_server::state::App;
 use berth_server::{catalog, http, telemetry};
 use berth_store::{Options, SchemaState, Store};
+use berth_template::Catalog;
 use secrecy::ExposeSecret as _;
+use tokio_util::task::AbortOnDropHandle;
+
+/// How soon what another replica publishes is known here.
+const REFRESH: Duration = Duration::from_secs(2);
 
 /// Opens the database of the settings.
 pub async fn open(config: &Config) -> anyhow::Result<Store> {
@@ -60,6 +66,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         kubeconfig: config.cluster.kubeconfig.clone(),
     })
     .await?;
+    let refreshing = AbortOnDropHandle::new(tokio::spawn(keep_fresh(store.clone(), app.catalog.clone())));
     let engine = Engine::start(EngineConfig {
         store,
         cluster,
@@ -76,6 +83,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let (running, exposing) = (tokio::spawn(listening.server), tokio::spawn(listening.metrics_server));
     stop_asked().await?;
     tracing::info!("stopping");
+    drop(refreshing);
     // Nothing new is accepted, then the engine finishes the steps in hand.
     server.stop(true).await;
     metrics.stop(false).await;
@@ -88,6 +96,18 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     running.await??;
     exposing.await??;
     Ok(())
+}
+
+/// Takes over what other replicas publish.
+async fn keep_fresh(store: Store, catalog: Arc<Catalog>) {
+    let mut since = None;
+    loop {
+        match catalog::refresh(&store, &catalog, since).await {
+            Ok(until) => since = until,
+            Err(error) => tracing::warn!(%error, "cannot look for templates that were published elsewhere"),
+        }
+        tokio::time::sleep(REFRESH).await;
+    }
 }
 
 async fn stop_asked() -> anyhow::Result<()> {

@@ -115,6 +115,43 @@ impl Store {
         found.map_err(database)?.as_ref().map(row::user).transpose()
     }
 
+    /// Changes what somebody is on the platform.
+    ///
+    /// # Errors
+    /// `not_found`; `state_conflict` when nobody would be an administrator any more.
+    pub async fn user_role_set(
+        &self,
+        write: &Write,
+        scope: &Scope,
+        name: &Username,
+        role: PlatformRole,
+    ) -> Result<User> {
+        let transaction = self.begin().await?;
+        let all = user::Entity::find().filter(user::Column::Role.eq(PlatformRole::Admin.as_str()));
+        let admins = if self.locks_rows() { all.lock_exclusive() } else { all };
+        let admins = admins.all(&transaction).await.map_err(database)?;
+        let found = user::Entity::find().filter(user::Column::Username.eq(name.as_str()));
+        let mut row = found
+            .one(&transaction)
+            .await
+            .map_err(database)?
+            .ok_or_else(Error::not_found)?;
+        if role != PlatformRole::Admin && matches!(admins.as_slice(), [only] if only.id == row.id) {
+            return Err(Error::new(Code::StateConflict, "somebody must be an administrator"));
+        }
+        user::Entity::update_many()
+            .col_expr(user::Column::Role, role.as_str().into())
+            .filter(user::Column::Id.eq(row.id))
+            .exec(&transaction)
+            .await
+            .map_err(database)?;
+        let data = json!({"username": row.username, "role": role});
+        audit(&transaction, write, scope.action().as_str(), UserId::from(row.id), data).await?;
+        transaction.commit().await.map_err(database)?;
+        role.as_str().clone_into(&mut row.role);
+        row::user(&row)
+    }
+
     /// Everybody. The scope proves that the caller may know.
     ///
     /// # Errors

@@ -19,5 +19,6 @@ pub(crate) mod session;
 pub(crate) mod signing_key;
 pub(crate) mod team;
 pub(crate) mod template;
+pub(crate) mod template_draft;
 pub(crate) mod template_version;
 pub(crate) mod user;

@@ -37,6 +37,6 @@ pub use page::{Listed, Page};
 pub use pass::{OperationEnd, PassRecord};
 pub use rollout::{Mark, NewRollout, Progress, Steer, Way};
 pub use session::{Rotation, SealedKey};
-pub use template::{NewVersion, Publication};
+pub use template::{NewDraft, NewVersion, Publication};
 pub use throttle::Throttle;
 pub use work::Work;

@@ -1,13 +1,22 @@
-//! The catalog's documents: names, and versions that never change.
+//! The catalog's documents: names, versions whose documents never change, and drafts.
 
-use berth_model::id::{TemplateId, TemplateVersionId};
+mod draft;
+
+pub use draft::NewDraft;
+
+use std::collections::BTreeMap;
+
+use berth_model::id::{TemplateId, TemplateVersionId, UserId};
+use berth_model::permission::Scope;
 use berth_model::template::{TemplateVersion, VersionState};
-use berth_model::{Error, Result, time};
+use berth_model::time::Timestamp;
+use berth_model::{Code, Error, Result, time};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, QueryTrait as _,
 };
 use semver::Version;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::audit::{Write, audit};
 use crate::connection::{Store, database};
@@ -27,6 +36,12 @@ pub struct NewVersion {
     pub digest: String,
     /// Documentation for developers, Markdown.
     pub readme: String,
+    /// The exact versions of the templates it is composed of.
+    pub uses: Vec<(String, Version)>,
+    /// What people read of it in a list.
+    pub card: Value,
+    /// Parameters to try it with, by name.
+    pub examples: BTreeMap<String, Value>,
 }
 
 /// What became of it.
@@ -41,52 +56,128 @@ pub enum Publication {
 }
 
 impl Store {
-    /// Publishes a version. Publishing the same twice is publishing it once.
+    /// Publishes a version, and throws away its draft. Publishing the same twice is publishing it once; of two who publish
+    /// different documents as one version at the same time, one does.
     ///
     /// # Errors
     /// The database cannot be written.
     pub async fn template_publish(&self, write: &Write, new: NewVersion) -> Result<Publication> {
-        let transaction = self.begin().await?;
-        let found = template::Entity::find()
-            .filter(template::Column::Name.eq(&new.name))
-            .one(&transaction)
-            .await;
-        let parent = if let Some(parent) = found.map_err(database)? {
-            parent
-        } else {
-            let row = template::ActiveModel {
-                id: Set(TemplateId::new().uuid()),
-                name: Set(new.name.clone()),
-                created_at: Set(time::now()),
-            };
-            row.insert(&transaction).await.map_err(database)?
-        };
-        let same = template_version::Entity::find()
-            .filter(template_version::Column::TemplateId.eq(parent.id))
-            .filter(template_version::Column::Version.eq(new.version.to_string()));
-        if let Some(published) = same.one(&transaction).await.map_err(database)? {
-            return Ok(if published.digest == new.digest {
-                Publication::Unchanged
-            } else {
-                Publication::Differs(published.digest)
-            });
+        let (name, version, digest) = (new.name.clone(), new.version.to_string(), new.digest.clone());
+        match self.try_publish(write, new).await {
+            // Somebody was first: what was published decides.
+            Err(error) if error.code() == Code::VersionTaken => {
+                let published = published(self.read(), &name, &version).await?;
+                let published =
+                    published.ok_or_else(|| Error::internal("the version is neither there nor not there"))?;
+                Ok(verdict(&published.digest, &digest))
+            }
+            outcome => outcome,
         }
+    }
+
+    async fn try_publish(&self, write: &Write, new: NewVersion) -> Result<Publication> {
+        let transaction = self.begin().await?;
+        let version = new.version.to_string();
+        if let Some(published) = published(&transaction, &new.name, &version).await? {
+            let verdict = verdict(&published.digest, &new.digest);
+            if verdict == Publication::Unchanged && published.uses.is_none() {
+                complete(&transaction, published.id, &new).await?;
+                transaction.commit().await.map_err(database)?;
+            }
+            return Ok(verdict);
+        }
+        let parent = parent(&transaction, &new.name).await?;
+        draft::remove(&transaction, &new.name, &version).await?;
         let id = TemplateVersionId::new();
+        let now = time::now();
         let data = json!({"name": new.name, "version": new.version, "digest": new.digest});
         let row = template_version::ActiveModel {
             id: Set(id.uuid()),
             template_id: Set(parent.id),
-            version: Set(new.version.to_string()),
+            version: Set(version),
             document: Set(new.document),
             digest: Set(new.digest),
             readme: Set(new.readme),
             state: Set(VersionState::Published.to_string()),
-            published_at: Set(time::now()),
+            published_at: Set(now),
+            uses: Set(Some(row::json(&new.uses)?)),
+            card: Set(Some(new.card)),
+            examples: Set(Some(row::json(&new.examples)?)),
+            author_id: Set(write.actor.map(UserId::uuid)),
+            reason: Set(None),
+            changed_at: Set(Some(now)),
         };
-        row.insert(&transaction).await.map_err(database)?;
+        row.insert(&transaction).await.map_err(first)?;
         audit(&transaction, write, "template.publish", id, data).await?;
-        transaction.commit().await.map_err(database)?;
+        transaction.commit().await.map_err(first)?;
         Ok(Publication::Published)
+    }
+
+    /// Moves a version to another state of its life.
+    ///
+    /// # Errors
+    /// `not_found`; `state_conflict` where it is in none of the states that lead there.
+    pub async fn template_state(
+        &self,
+        write: &Write,
+        scope: &Scope,
+        name: &str,
+        version: &Version,
+        to: VersionState,
+        reason: Option<String>,
+    ) -> Result<TemplateVersion> {
+        use template_version::Column;
+        let transaction = self.begin().await?;
+        let found = published(&transaction, name, &version.to_string()).await?;
+        let now = found.ok_or_else(Error::not_found)?;
+        let state = row::word("state", &now.state, VersionState::from_word)?;
+        if state != to {
+            if !state.leads_to(to) {
+                let detail = format!("the version is {state}: it cannot become {to}");
+                return Err(Error::new(Code::StateConflict, detail));
+            }
+            template_version::Entity::update_many()
+                .col_expr(Column::State, to.as_str().into())
+                .col_expr(Column::Reason, reason.clone().into())
+                .col_expr(Column::ChangedAt, time::now().into())
+                .filter(Column::Id.eq(now.id))
+                .exec(&transaction)
+                .await
+                .map_err(database)?;
+            let data = json!({"name": name, "version": version, "state": to, "reason": reason});
+            let target = TemplateVersionId::from(now.id);
+            audit(&transaction, write, scope.action().as_str(), target, data).await?;
+        }
+        transaction.commit().await.map_err(database)?;
+        self.template_version(name, version).await?.ok_or_else(Error::not_found)
+    }
+
+    /// One version, whatever its state.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn template_version(&self, name: &str, of: &Version) -> Result<Option<TemplateVersion>> {
+        let row = published(self.read(), name, &of.to_string()).await?;
+        let parent = template::Entity::find()
+            .filter(template::Column::Name.eq(name))
+            .one(self.read())
+            .await
+            .map_err(database)?;
+        row.zip(parent).map(|(row, parent)| version(row, parent)).transpose()
+    }
+
+    /// Every version whose state was changed at that moment or later: what another replica has done.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn template_changes(&self, since: Option<Timestamp>) -> Result<Vec<TemplateVersion>> {
+        use template_version::Column;
+        let query = template_version::Entity::find()
+            .find_also_related(template::Entity)
+            .apply_if(since, |query, since| query.filter(Column::ChangedAt.gte(since)));
+        let rows = query.all(self.read()).await.map_err(database)?;
+        let known = rows.into_iter().filter_map(|(row, parent)| Some((row, parent?)));
+        known.map(|(row, parent)| version(row, parent)).collect()
     }
 
     /// Every version of every template, by name and then by version.
@@ -109,8 +200,71 @@ impl Store {
     }
 }
 
+/// The version's row, when it is published.
+async fn published(on: &impl ConnectionTrait, name: &str, version: &str) -> Result<Option<template_version::Model>> {
+    let query = template_version::Entity::find()
+        .inner_join(template::Entity)
+        .filter(template::Column::Name.eq(name))
+        .filter(template_version::Column::Version.eq(version));
+    query.one(on).await.map_err(database)
+}
+
+/// The template of that name, made when there is none.
+async fn parent(on: &impl ConnectionTrait, name: &str) -> Result<template::Model> {
+    let found = template::Entity::find()
+        .filter(template::Column::Name.eq(name))
+        .one(on)
+        .await;
+    if let Some(parent) = found.map_err(database)? {
+        return Ok(parent);
+    }
+    let row = template::ActiveModel {
+        id: Set(TemplateId::new().uuid()),
+        name: Set(name.to_owned()),
+        created_at: Set(time::now()),
+    };
+    row.insert(on).await.map_err(first)
+}
+
+/// Adds what older servers did not write down.
+async fn complete(on: &impl ConnectionTrait, id: uuid::Uuid, new: &NewVersion) -> Result<()> {
+    use template_version::Column;
+    template_version::Entity::update_many()
+        .col_expr(Column::Uses, row::json(&new.uses)?.into())
+        .col_expr(Column::Card, new.card.clone().into())
+        .col_expr(Column::Examples, row::json(&new.examples)?.into())
+        .filter(Column::Id.eq(id))
+        .exec(on)
+        .await
+        .map_err(database)?;
+    Ok(())
+}
+
+fn verdict(published: &str, digest: &str) -> Publication {
+    if published == digest {
+        Publication::Unchanged
+    } else {
+        Publication::Differs(published.to_owned())
+    }
+}
+
+/// A row that somebody else has just written.
+fn first(error: sea_orm::DbErr) -> Error {
+    match error.sql_err() {
+        Some(sea_orm::SqlErr::UniqueConstraintViolation(_)) => {
+            Error::new(Code::VersionTaken, Code::VersionTaken.title())
+        }
+        _ => database(error),
+    }
+}
+
 fn version(row: template_version::Model, parent: template::Model) -> Result<TemplateVersion> {
     let read = row.version.parse();
+    let uses = row.uses.map(|uses| row::document("pin", uses)).transpose()?;
+    let examples = row
+        .examples
+        .map(|examples| row::document("example", examples))
+        .transpose()?;
     Ok(TemplateVersion {
         id: row.id.into(),
         template: parent.id.into(),
@@ -121,5 +275,11 @@ fn version(row: template_version::Model, parent: template::Model) -> Result<Temp
         readme: row.readme,
         state: row::word("state", &row.state, VersionState::from_word)?,
         published_at: row.published_at,
+        uses: uses.unwrap_or_default(),
+        card: row.card.unwrap_or(Value::Null),
+        examples: examples.unwrap_or_default(),
+        author: row.author_id.map(Into::into),
+        reason: row.reason,
+        changed_at: row.changed_at.unwrap_or(row.published_at),
     })
 }

@@ -16,6 +16,7 @@
 
 mod catalog;
 mod circle;
+mod compare;
 mod compile;
 mod compiled;
 mod compose;
@@ -38,7 +39,8 @@ mod suggest;
 mod types;
 mod yaml;
 
-pub use catalog::Catalog;
+pub use catalog::{Card, Catalog, Published, Standing};
+pub use compare::{Change, Step, compare, deserved, taken};
 pub use compile::{compile, compile_with};
 pub use compiled::{Compilation, Compiled, Kind, Library};
 pub use document::operation::{Action, Sleep};

@@ -4,6 +4,7 @@
 //! and never run on a thread of an async runtime. Knows nothing about templates.
 
 use std::any::Any;
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -38,6 +39,26 @@ where
     }
 }
 
+/// The same for a caller that can wait a few milliseconds: `f` runs on the pool, or here when this is a thread of it.
+pub fn run_blocking<T, F>(f: F) -> T
+where
+    T: Send + 'static,
+    F: FnOnce() -> T + Send + 'static,
+{
+    if OF_THE_POOL.get() {
+        return f();
+    }
+    let (answer, answered) = channel();
+    submit(Box::new(move || {
+        drop(answer.send(catch_unwind(AssertUnwindSafe(f))));
+    }));
+    match answered.recv() {
+        Ok(Ok(value)) => value,
+        Ok(Err(panic)) => resume_unwind(panic),
+        Err(gone) => resume_unwind(Box::new(gone)),
+    }
+}
+
 fn submit(job: Job) {
     let refused = match QUEUE.get_or_init(start) {
         Some(queue) => {
@@ -68,7 +89,13 @@ fn start() -> Option<Mutex<Sender<Job>>> {
     (started > 0).then(|| Mutex::new(sender))
 }
 
+thread_local! {
+    /// Whether this is a thread of the pool: it must not wait for another one.
+    static OF_THE_POOL: Cell<bool> = const { Cell::new(false) };
+}
+
 fn work(receiver: &Mutex<Receiver<Job>>) {
+    OF_THE_POOL.set(true);
     loop {
         let next = receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
         match next {
@@ -90,6 +117,13 @@ mod tests {
             assert!(catch_unwind(|| block_on(run(|| assert_eq!(1, 2, "on purpose")))).is_err());
         }
         assert_eq!(block_on(run(|| 7)), 7);
+    }
+
+    #[test]
+    fn whoever_waits_on_the_pool_itself_does_not_wait_for_ever() {
+        let nested = || super::run_blocking(|| super::run_blocking(|| super::run_blocking(|| 7)));
+        let waiting: Vec<_> = (0..64).map(|_| std::thread::spawn(nested)).collect();
+        assert!(waiting.into_iter().all(|one| one.join().unwrap() == 7));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! `/me`, `/users`, `/invitations`: who is there.
 
 use actix_web::http::header::CACHE_CONTROL;
-use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use actix_web::{HttpRequest, HttpResponse, get, post, put, web};
+use berth_model::name::Username;
 use berth_model::permission::Action;
 use berth_model::{Error, id::UserId};
 use berth_store::Page;
@@ -15,11 +16,15 @@ use crate::extract::{Body, Query, Signed, limit};
 use crate::problem::Reply;
 use crate::reply;
 use crate::state::App;
-use crate::views::account::{Account, AccountList, Invitation, InvitationRequest, Me};
+use crate::views::account::{Account, AccountList, Invitation, InvitationRequest, Me, RoleChange};
 
 /// Registers the addresses.
 pub fn configure(routes: &mut ServiceConfig<'_>) {
-    routes.service(me_read).service(user_list).service(invitation_create);
+    routes
+        .service(me_read)
+        .service(user_list)
+        .service(user_role)
+        .service(invitation_create);
 }
 
 /// Who am I
@@ -90,6 +95,25 @@ async fn user_list(request: HttpRequest, app: web::Data<App>, signed: Signed, qu
         .map(|key| cursor::encode(&app, &signed, "users", &UserId::from(key).to_string()));
     let items = listed.items.into_iter().map(Account::from).collect();
     Ok(reply::read(&request, None, &AccountList { items, next }))
+}
+
+/// Change what somebody is on the platform
+///
+/// `curator` looks after the catalog. For administrators; somebody stays one.
+#[utoipa::path(
+    tag = "people", operation_id = "userRoleChange", request_body = RoleChange,
+    params(("username" = Username, Path, description = "The person's public name")),
+    responses((status = 200, description = "The account", body = Account)),
+)]
+#[put("/users/{username}/role")]
+async fn user_role(app: web::Data<App>, signed: Signed, name: web::Path<Username>, body: Body<RoleChange>) -> Reply {
+    let scope = signed.caller.on_platform(Action::RoleWrite)?;
+    let changed = app
+        .store
+        .user_role_set(&signed.write(), &scope, &name, body.value.role)
+        .await?;
+    app.auth.rights.forget_all();
+    Ok(HttpResponse::Ok().json(Account::from(changed)))
 }
 
 /// Invite somebody

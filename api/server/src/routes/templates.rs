@@ -2,6 +2,9 @@
 //!
 //! Knows the wire and the application, and no table.
 
+mod curate;
+mod drafts;
+
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, get};
 use serde::Deserialize;
@@ -19,6 +22,8 @@ use crate::views::template::{Template, Version, VersionDetail};
 
 /// Mounts them.
 pub fn configure(services: &mut ServiceConfig<'_>) {
+    drafts::configure(services);
+    curate::configure(services);
     services.service(list).service(read).service(versions).service(version);
 }
 
@@ -44,11 +49,8 @@ pub struct Search {
 async fn list(app: Data<App>, signed: Signed, request: HttpRequest, query: Query<Search>) -> Reply {
     let Search { q, tag } = &query.0;
     let found = template::search(&app, &signed.caller, q.as_deref(), tag.as_deref())?;
-    Ok(reply::read(
-        &request,
-        None,
-        &List::whole(found.iter().map(|latest| Template::from(&**latest)).collect()),
-    ))
+    let found = found.into_iter().map(Template::from).collect();
+    Ok(reply::read(&request, None, &List::whole(found)))
 }
 
 /// Read a template
@@ -60,7 +62,7 @@ async fn list(app: Data<App>, signed: Signed, request: HttpRequest, query: Query
 #[get("/templates/{name}")]
 async fn read(app: Data<App>, signed: Signed, request: HttpRequest, name: Path<String>) -> Reply {
     let latest = template::get(&app, &signed.caller, &name)?;
-    Ok(reply::read(&request, None, &Template::from(&*latest)))
+    Ok(reply::read(&request, None, &Template::from(latest)))
 }
 
 /// List the versions of a template

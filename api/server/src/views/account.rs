@@ -204,3 +204,12 @@ impl TokenAnswer {
         }
     }
 }
+
+/// What somebody is to be on the platform.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"role": "curator"}))]
+pub struct RoleChange {
+    /// The role.
+    pub role: PlatformRole,
+}

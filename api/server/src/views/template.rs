@@ -1,8 +1,13 @@
 //! Templates of the catalog as they are shown.
 
+pub mod draft;
+pub mod rendering;
+
+use std::collections::BTreeMap;
+
 use berth_model::template::{TemplateVersion, VersionState};
 use berth_model::time::Timestamp;
-use berth_template::Compiled;
+use berth_template::{Card, Compiled};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -27,15 +32,21 @@ pub struct Template {
     pub latest_version: String,
 }
 
-impl From<&Compiled> for Template {
-    fn from(latest: &Compiled) -> Self {
+impl From<(String, semver::Version, Card)> for Template {
+    fn from((name, version, card): (String, semver::Version, Card)) -> Self {
+        let Card {
+            title,
+            summary,
+            owner,
+            tags,
+        } = card;
         Self {
-            name: latest.name().to_owned(),
-            title: latest.title().to_owned(),
-            summary: latest.summary().to_owned(),
-            owner: latest.owner().to_owned(),
-            tags: latest.tags().to_vec(),
-            latest_version: latest.version().to_string(),
+            name,
+            title,
+            summary,
+            owner,
+            tags,
+            latest_version: version.to_string(),
         }
     }
 }
@@ -101,10 +112,44 @@ pub struct VersionDetail {
     pub uses: Vec<String>,
     /// The names of what an environment made from it gives back.
     pub outputs: Vec<String>,
+    /// Parameters to try it with, by name.
+    #[schema(value_type = Object)]
+    pub examples: BTreeMap<String, Value>,
+    /// What can be done to an environment on demand.
+    pub actions: Vec<Action>,
+    /// Why it is deprecated or withdrawn.
+    #[schema(required)]
+    pub reason: Option<String>,
     /// Documentation for developers, Markdown.
     pub readme: String,
     /// The document as it was published, YAML.
     pub document: String,
+}
+
+/// Something that can be done to an environment on demand.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Action {
+    /// The name it is called by.
+    #[schema(example = "restart")]
+    pub name: String,
+    /// What to call it in front of people.
+    pub title: String,
+    /// What it does, in a sentence.
+    pub summary: String,
+    /// Resources whose pods are replaced, one after the other.
+    pub restart: Vec<String>,
+}
+
+impl From<&berth_template::Action> for Action {
+    fn from(action: &berth_template::Action) -> Self {
+        Self {
+            name: action.name.clone(),
+            title: action.title.clone(),
+            summary: action.summary.clone(),
+            restart: action.restart.clone(),
+        }
+    }
 }
 
 /// A kind of object.
@@ -132,6 +177,12 @@ impl VersionDetail {
             readme,
             state,
             published_at,
+            uses: _,
+            card: _,
+            examples,
+            author: _,
+            reason,
+            changed_at: _,
         } = published;
         let kinds = compiled.kinds().iter();
         Self {
@@ -157,6 +208,9 @@ impl VersionDetail {
                 .map(|(name, version)| format!("{name}@{version}"))
                 .collect(),
             outputs: compiled.output_names().into_iter().map(str::to_owned).collect(),
+            examples,
+            actions: compiled.actions().iter().map(Action::from).collect(),
+            reason,
             readme,
             document,
         }

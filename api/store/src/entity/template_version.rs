@@ -15,6 +15,12 @@ pub(crate) struct Model {
     pub(crate) readme: String,
     pub(crate) state: String,
     pub(crate) published_at: DateTimeUtc,
+    pub(crate) uses: Option<Json>,
+    pub(crate) card: Option<Json>,
+    pub(crate) examples: Option<Json>,
+    pub(crate) author_id: Option<Uuid>,
+    pub(crate) reason: Option<String>,
+    pub(crate) changed_at: Option<DateTimeUtc>,
 }
 
 /// Rows it belongs to.

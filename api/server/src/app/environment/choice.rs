@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use berth_model::{Code, Error, FieldError, Result};
-use berth_template::{Catalog, Compiled, Library as _, nearest};
+use berth_template::{Catalog, Compiled, Library as _, Standing, nearest};
 use semver::{Version, VersionReq};
 
 /// What is applied beneath every environment and is therefore nothing to make one from.
@@ -69,6 +69,12 @@ impl Choice {
                 Code::TemplateUnavailable,
                 "is applied beneath every environment, not by itself".into(),
             ));
+        }
+        if let Wanted::Exactly(version) = &self.version
+            && catalog.standing(&self.name, version) == Some(Standing::Withdrawn)
+        {
+            let detail = format!("`{}` {version} is withdrawn: nothing new is made from it", self.name);
+            return Err(refuse(Code::TemplateUnavailable, detail));
         }
         let found = match &self.version {
             Wanted::Latest => catalog.latest(&self.name),
