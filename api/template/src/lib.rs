@@ -22,6 +22,7 @@ mod document;
 mod expression;
 mod finding;
 mod guard;
+pub mod interchange;
 mod names;
 mod place;
 mod plan;

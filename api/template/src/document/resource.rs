@@ -37,7 +37,7 @@ pub(crate) enum Body {
 }
 
 /// Names that mean something else in expressions, ours and those CEL reserves.
-const RESERVED: [&str; 32] = [
+pub(crate) const RESERVED: [&str; 32] = [
     "params",
     "env",
     "platform",

@@ -1,0 +1,4 @@
+//! kro.
+mod marker;
+mod rewrite;
+mod schema;
