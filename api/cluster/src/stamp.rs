@@ -32,7 +32,7 @@ pub fn stamp(mut manifest: Value, stamp: &Stamp<'_>) -> Value {
     } = stamp.environment;
     let labels = [
         (label::ENVIRONMENT, id.to_string()),
-        (label::RESOURCE, stamp.resource.to_owned()),
+        (label::RESOURCE, label::value(stamp.resource)),
     ];
     let is_namespace = manifest["apiVersion"] == "v1" && manifest["kind"] == "Namespace";
     let lasting = [

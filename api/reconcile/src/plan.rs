@@ -301,13 +301,11 @@ pub fn ready_when(sources: &Sources<'_>, live: &mut Live, readiness: &mut Readin
         .filter(|(id, _)| !id.starts_with(BASELINE))
         .map(|(id, o)| (id.clone(), o.clone()))
         .collect();
-    for id in own.keys() {
-        let Some(ready) = sources.template.ready_when(id, &inputs, &own)? else {
+    for (id, ready) in sources.template.readiness(&inputs, &own)? {
+        let Some(object) = live.get_mut(&id) else {
             continue;
         };
-        if let Some(object) = live.get_mut(id) {
-            object.ready = ready;
-        }
+        object.ready = ready;
         let health = if ready {
             Health::Ready
         } else {
@@ -316,7 +314,7 @@ pub fn ready_when(sources: &Sources<'_>, live: &mut Live, readiness: &mut Readin
                 message: "does not fulfil its readyWhen yet".into(),
             }
         };
-        readiness.insert(id.clone(), health);
+        readiness.insert(id, health);
     }
     Ok(())
 }

@@ -10,12 +10,13 @@ use crate::compiled::{Compilation, Compiled, Kind, Library};
 use crate::document::resource::Body;
 use crate::document::{self, Document};
 use crate::finding::{Finding, Findings};
+use crate::flow::Flow;
 use crate::names::{Names, property_path};
 use crate::place::Place;
 use crate::plan::{Children, Plan};
 use crate::schema::Parameters;
 use crate::yaml::{self, Node};
-use crate::{compose, guard};
+use crate::{circle, compose, guard, operation};
 
 /// Largest document, in bytes.
 const LARGEST: usize = 1024 * 1024;
@@ -48,9 +49,12 @@ fn checked(text: &str, library: &dyn Library, findings: &mut Findings) -> Option
     let document = Arc::new(read.document);
     guard::check_document(&document, findings);
     let children = compose::resolve(&document, library, findings);
-    compose::check(&document, parameters.as_ref(), &children, findings);
+    let flow = Flow::trace(&document, parameters.as_ref(), findings);
+    compose::check(&document, &flow, &children, findings);
     let declared = |path: &[&str]| property(node, path);
-    Names::new(&document, parameters.as_ref(), &children, findings).check(&declared);
+    Names::new(&document, parameters.as_ref(), &children, &flow, findings).check(&declared);
+    operation::check(&document, &children, findings);
+    circle::check(&document, findings);
     let plan = Plan::build(&document, &children, findings)?;
     let kinds = kinds(&document, &children);
     let digest = digest(&root.to_value());

@@ -2,6 +2,7 @@
 //!
 //! Immutable and shared between threads. Knows no cluster, no database and no clock.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use semver::{Version, VersionReq};
@@ -10,6 +11,7 @@ use serde_json::Value;
 
 use crate::compose;
 use crate::document::Document;
+use crate::document::operation::{Action, Sleep};
 use crate::finding::{Finding, ParameterFinding, RenderError};
 use crate::plan::{Children, Plan};
 use crate::render;
@@ -185,9 +187,31 @@ impl Compiled {
         render::render(self, inputs, live)
     }
 
-    /// Whether the live object of resource `id` fulfils its `readyWhen`. `None` when the resource has none, so that the
-    /// rule of its kind applies. A field that `readyWhen` reads and that is not there means not ready.
-    pub fn ready_when(&self, id: &str, inputs: &Inputs, live: &Live) -> Result<Option<bool>, RenderError> {
-        render::ready_when(self, id, inputs, live)
+    /// Which of the template's rules the parameters break, with the words of the template; empty when all hold.
+    /// `inputs.params` are parameters that [`check_parameters`](Self::check_parameters) returned.
+    ///
+    /// # Errors
+    /// A rule cannot be evaluated: the template's own mistake.
+    pub fn check_rules(&self, inputs: &Inputs) -> Result<Vec<ParameterFinding>, RenderError> {
+        render::check_rules(self, inputs)
+    }
+
+    /// By id, whether the live object of each resource with a `readyWhen` fulfils it; for the others the rule of their
+    /// kind applies. A field that `readyWhen` reads and that is not there means not ready.
+    ///
+    /// # Errors
+    /// A condition cannot be evaluated with this data.
+    pub fn readiness(&self, inputs: &Inputs, live: &Live) -> Result<BTreeMap<String, bool>, RenderError> {
+        render::readiness(self, inputs, live)
+    }
+
+    /// What can be done on demand, in the order of the document.
+    pub fn actions(&self) -> &[Action] {
+        &self.document.actions
+    }
+
+    /// What sleeping means; `None` means every workload to zero.
+    pub fn sleep(&self) -> Option<&Sleep> {
+        self.document.sleep.as_ref()
     }
 }

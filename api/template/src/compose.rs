@@ -9,11 +9,11 @@ use crate::document::Document;
 use crate::document::composition::Use;
 use crate::document::resource::{Body, Resource};
 use crate::finding::Findings;
+use crate::flow::Flow;
 use crate::guard;
-use crate::names::leaks;
 use crate::place::Place;
 use crate::plan::Children;
-use crate::schema::{Parameters, violations};
+use crate::schema::violations;
 use crate::shape::Shape;
 use crate::suggest::nearest;
 
@@ -53,27 +53,16 @@ pub(crate) fn resolve(document: &Document, library: &dyn Library, findings: &mut
 }
 
 /// Checks what each composed template is given.
-pub(crate) fn check(
-    document: &Document,
-    parameters: Option<&Parameters>,
-    children: &Children,
-    findings: &mut Findings,
-) {
+pub(crate) fn check(document: &Document, flow: &Flow<'_>, children: &Children, findings: &mut Findings) {
     for (position, child) in children {
         let resource = &document.resources[*position];
         if let Body::Use(template) = &resource.body {
-            check_one(resource, template, child, parameters, findings);
+            check_one(resource, template, child, flow, findings);
         }
     }
 }
 
-fn check_one(
-    resource: &Resource,
-    template: &Use,
-    child: &Compiled,
-    parameters: Option<&Parameters>,
-    findings: &mut Findings,
-) {
+fn check_one(resource: &Resource, template: &Use, child: &Compiled, flow: &Flow<'_>, findings: &mut Findings) {
     let schema = child.parameter_schema();
     let declared = || {
         schema["properties"]
@@ -100,8 +89,7 @@ fn check_one(
         }
         let secret = child.parameters().is_secret(name);
         shape.each(&mut |expression| {
-            let shown = |reference| parameters.is_some_and(|own| leaks(own, reference));
-            if !secret && expression.references.iter().any(shown) {
+            if !secret && expression.references.iter().any(|reference| flow.shows(reference)) {
                 let message = format!(
                     "a `writeOnly` parameter would be shown: `{name}` of `{}` is not one",
                     child.name()

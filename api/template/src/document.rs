@@ -3,16 +3,23 @@
 //! Knows the form of each part; whether the parts fit together is for [`crate::compile`].
 
 pub(crate) mod composition;
+pub(crate) mod iteration;
 pub(crate) mod metadata;
+pub(crate) mod named;
+pub(crate) mod operation;
 pub(crate) mod output;
 pub(crate) mod resource;
+pub(crate) mod rule;
 pub(crate) mod secret;
 
 use serde_json::Value as Json;
 
 use self::metadata::Metadata;
+use self::named::Named;
+use self::operation::{Action, Sleep};
 use self::output::Output;
 use self::resource::Resource;
+use self::rule::Rule;
 use crate::expression::analysis::obviously_not_boolean;
 use crate::expression::{Expression, Scalar};
 use crate::finding::Findings;
@@ -23,8 +30,13 @@ use crate::yaml::{Content, Node};
 #[derive(Debug)]
 pub(crate) struct Document {
     pub metadata: Metadata,
+    pub rules: Vec<Rule>,
+    /// `let`, in the order of the document.
+    pub named: Vec<Named>,
     pub resources: Vec<Resource>,
     pub outputs: Vec<Output>,
+    pub actions: Vec<Action>,
+    pub sleep: Option<Sleep>,
 }
 
 /// What an expression is there for: it decides which names it may use.
@@ -40,6 +52,12 @@ pub(crate) enum Purpose {
     Include,
     /// `readyWhen`.
     Ready,
+    /// `rules`.
+    Rule,
+    /// A value of `let`.
+    Named,
+    /// What `forEach` goes through.
+    Range,
 }
 
 /// `includeWhen` or `readyWhen`: one condition of the list.
@@ -70,7 +88,10 @@ pub(crate) fn read<'n>(root: &'n Node, findings: &mut Findings) -> Option<Read<'
         .require("metadata", findings)
         .and_then(|node| Metadata::read(node, findings));
     let spec = top.require("spec", findings)?;
-    let fields = Fields::read(spec, "spec", &["parameters", "resources", "outputs"], findings);
+    let known = ["parameters", "rules", "let", "resources", "outputs", "actions", "sleep"];
+    let fields = Fields::read(spec, "spec", &known, findings);
+    let rules = rule::read_all(&fields, findings);
+    let named = named::read_all(&fields, findings);
     let resources = match fields.require("resources", findings) {
         Some(node) => resource::read_all(node, &fields.path("resources"), findings),
         None => Vec::new(),
@@ -79,10 +100,15 @@ pub(crate) fn read<'n>(root: &'n Node, findings: &mut Findings) -> Option<Read<'
         Some(node) => output::read_all(node, &fields.path("outputs"), findings),
         None => Vec::new(),
     };
+    let (actions, sleep) = operation::read(&fields, findings);
     let document = Document {
         metadata: metadata?,
+        rules,
+        named,
         resources,
         outputs,
+        actions,
+        sleep,
     };
     Some(Read {
         document,
@@ -91,14 +117,9 @@ pub(crate) fn read<'n>(root: &'n Node, findings: &mut Findings) -> Option<Read<'
 }
 
 impl Document {
-    /// Calls `visit` for every expression with what it is there for.
-    pub fn each<'d>(&'d self, visit: &mut dyn FnMut(&'d Expression, Purpose)) {
-        for resource in &self.resources {
-            resource.each(visit);
-        }
-        for output in &self.outputs {
-            output.each(visit);
-        }
+    /// The value of `let` with that name.
+    pub fn named(&self, name: &str) -> Option<&Named> {
+        self.named.iter().find(|named| named.name == name)
     }
 }
 
@@ -119,7 +140,8 @@ pub(crate) fn conditions(fields: &Fields<'_>, field: &str, findings: &mut Findin
     nodes.iter().enumerate().filter_map(one).collect()
 }
 
-fn condition(node: &Node, path: &str, findings: &mut Findings) -> Option<Condition> {
+/// Reads one condition.
+pub(crate) fn condition(node: &Node, path: &str, findings: &mut Findings) -> Option<Condition> {
     let place = Place::of(node, path);
     let wrong = |findings: &mut Findings| {
         findings.suggest(

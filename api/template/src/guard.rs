@@ -2,6 +2,8 @@
 //!
 //! Nothing here can be switched off by a template.
 
+mod identity;
+
 use cel::common::ast::Expr;
 use serde_json::Value as Json;
 
@@ -68,6 +70,7 @@ pub(crate) fn baseline_only(kind: &Kind) -> bool {
 /// Checks what only the whole document shows: who may create the kinds that hold everything else in.
 pub(crate) fn check_document(document: &Document, findings: &mut Findings) {
     for resource in &document.resources {
+        identity::check(resource, findings);
         let Body::Object { shape, kind, .. } = &resource.body else {
             continue;
         };

@@ -15,15 +15,18 @@
 //! - The content of a `Secret` cannot be read, and a `writeOnly` parameter gets into nothing but a `Secret`.
 
 mod catalog;
+mod circle;
 mod compile;
 mod compiled;
 mod compose;
 mod document;
 mod expression;
 mod finding;
+mod flow;
 mod guard;
 pub mod interchange;
 mod names;
+mod operation;
 mod place;
 mod plan;
 pub mod pool;
@@ -37,6 +40,7 @@ mod yaml;
 pub use catalog::Catalog;
 pub use compile::compile;
 pub use compiled::{Compilation, Compiled, Kind, Library};
+pub use document::operation::{Action, Sleep};
 pub use finding::{Finding, ParameterFinding, RenderError, Severity};
 pub use rendered::{
     Generate, Inputs, Live, LiveObject, Node, NodeState, OnDelete, Output, Rendered, RenderedObject, SecretPart,

@@ -1,13 +1,19 @@
 //! Names in expressions: each must be in scope where it stands, and its path must be one there is.
 
+mod resource;
+
+use std::collections::BTreeSet;
+
 use cel::common::ast::Expr;
 
-use crate::compiled::Compiled;
-use crate::document::resource::Body;
-use crate::document::{Document, Purpose};
+use crate::document::iteration::Iteration;
+use crate::document::named::Named;
+use crate::document::rule::Rule;
+use crate::document::{Condition, Document, Purpose};
 use crate::expression::Expression;
 use crate::expression::analysis::{Reference, Step};
 use crate::finding::Findings;
+use crate::flow::{Flow, starts};
 use crate::place::{Place, child};
 use crate::plan::{Children, first};
 use crate::schema::{Known, Parameters};
@@ -26,17 +32,19 @@ const ENV: [&str; 9] = [
     "source",
 ];
 
-/// What an object can have beside what the template gives it.
-const OBJECT: [&str; 6] = ["apiVersion", "kind", "metadata", "spec", "status", "data"];
-
 /// Checks every name of a document.
 pub(crate) struct Names<'c> {
     document: &'c Document,
     parameters: Option<&'c Parameters>,
     children: &'c Children,
+    flow: &'c Flow<'c>,
     findings: &'c mut Findings,
     /// The parameters that are read.
     used: Vec<&'c [Step]>,
+    /// The names of `let` that are read.
+    read: BTreeSet<&'c str>,
+    /// `forEach` of the resource that is looked at.
+    each: &'c [Iteration],
 }
 
 impl<'c> Names<'c> {
@@ -44,28 +52,105 @@ impl<'c> Names<'c> {
         document: &'c Document,
         parameters: Option<&'c Parameters>,
         children: &'c Children,
+        flow: &'c Flow<'c>,
         findings: &'c mut Findings,
     ) -> Self {
         Self {
             document,
             parameters,
             children,
+            flow,
             findings,
             used: Vec::new(),
+            read: BTreeSet::new(),
+            each: &[],
         }
     }
 
     /// Reports every name that is not in scope and every parameter that is not used; `schema` is where those stand.
     pub fn check(mut self, schema: &dyn Fn(&[&str]) -> Place) {
+        self.visit_all();
+        self.report_clashes();
+        self.report_unused(schema);
+    }
+
+    fn visit_all(&mut self) {
         let document = self.document;
-        document.each(&mut |expression, purpose| {
-            for reference in &expression.references {
-                self.reference(reference, purpose);
+        for rule in &document.rules {
+            self.pointer(rule);
+            if let Condition::Expression(expression) = &rule.holds {
+                self.expression(expression, Purpose::Rule);
             }
-            if purpose == Purpose::Include {
-                self.condition(expression);
+        }
+        for named in &document.named {
+            named
+                .value
+                .each(&mut |expression| self.expression(expression, Purpose::Named));
+        }
+        for resource in &document.resources {
+            self.each = &resource.each;
+            resource.each(&mut |expression, purpose| self.expression(expression, purpose));
+        }
+        self.each = &[];
+        for output in &document.outputs {
+            output.each(&mut |expression, purpose| self.expression(expression, purpose));
+        }
+    }
+
+    fn expression(&mut self, expression: &'c Expression, purpose: Purpose) {
+        for reference in &expression.references {
+            self.reference(reference, purpose);
+        }
+        if matches!(purpose, Purpose::Include | Purpose::Rule) {
+            self.condition(expression);
+        }
+    }
+
+    /// A name of `let` that is a resource's id as well could mean either.
+    fn report_clashes(&mut self) {
+        for named in &self.document.named {
+            if self.document.resources.iter().any(|resource| resource.id == named.name) {
+                let message = format!("`{}` is the id of a resource too", named.name);
+                self.findings.error(&named.place, message);
             }
-        });
+        }
+    }
+
+    /// What a rule says to change must be a parameter.
+    fn pointer(&mut self, rule: &Rule) {
+        let steps = rule.pointer.split('/').skip(1);
+        let steps: Vec<Step> = steps
+            .map(|step| Step::Field(step.replace("~1", "/").replace("~0", "~")))
+            .collect();
+        if let Some(parameters) = self.parameters
+            && let Known::Unknown { name, declared } = parameters.lookup(&steps)
+        {
+            let place = Place {
+                path: child(&rule.place.path, "path"),
+                ..rule.place.clone()
+            };
+            self.no_parameter(&place, &name, declared);
+        }
+    }
+
+    fn no_parameter(&mut self, place: &Place, name: &str, declared: Vec<&str>) {
+        let message = format!("there is no parameter `{name}`");
+        match nearest(name, declared) {
+            Some(meant) => self
+                .findings
+                .suggest(place, message, format!("did you mean `{meant}`?")),
+            None => self.findings.error(place, message),
+        }
+    }
+
+    /// Reports names and parameters that nothing reads; `schema` is where the parameters stand.
+    fn report_unused(self, schema: &dyn Fn(&[&str]) -> Place) {
+        for Named { name, place, .. } in &self.document.named {
+            if !self.read.contains(name.as_str()) {
+                self.findings
+                    .warn(place, format!("the name `{name}` is not used"), None);
+            }
+        }
         let Some(parameters) = self.parameters else {
             return;
         };
@@ -110,6 +195,12 @@ impl<'c> Names<'c> {
             "params" => self.parameter(reference, purpose),
             "env" => self.environment(reference),
             "platform" => {}
+            "each" if !self.each.is_empty() && !matches!(purpose, Purpose::Include | Purpose::Range) => {
+                self.each(reference);
+            }
+            "each" => self
+                .findings
+                .error(&reference.place, "`each` is only known in a resource with `forEach`"),
             "self" if purpose == Purpose::Ready => {}
             "self" => self
                 .findings
@@ -122,21 +213,81 @@ impl<'c> Names<'c> {
                     "refer to the secret by its name and key instead",
                 );
             }
+            root if self.document.named(root).is_some() => self.named(reference, purpose),
             root => match self.document.resources.iter().position(|resource| resource.id == root) {
-                Some(_) if purpose == Purpose::Ready => {
-                    let message = "`readyWhen` knows `self`, `params`, `env` and `platform`, but no other resource";
-                    self.findings.error(&reference.place, message);
+                Some(position) if self.may_wait(reference, purpose, "no other resource") => {
+                    self.resource(reference, position);
                 }
-                Some(position) => self.resource(reference, position),
+                Some(_) => {}
                 None => self.unknown(reference, purpose),
             },
+        }
+    }
+
+    /// A name of `let`.
+    fn named(&mut self, reference: &'c Reference, purpose: Purpose) {
+        self.read.insert(&reference.root);
+        if self.flow.is_bound(&reference.root) && !self.may_wait(reference, purpose, "nothing made of a resource") {
+            return;
+        }
+        self.refuse_secret(reference, purpose);
+    }
+
+    /// Whether an expression may need a resource: readiness and rules may not.
+    fn may_wait(&mut self, reference: &Reference, purpose: Purpose, but: &str) -> bool {
+        let message = match purpose {
+            Purpose::Ready => format!("`readyWhen` knows `self`, `params`, `env` and `platform`, but {but}"),
+            Purpose::Rule => {
+                format!(
+                    "a rule is checked before anything is there: it knows `params`, `env` and `platform`, but {but}"
+                )
+            }
+            Purpose::Field
+            | Purpose::SecretContent
+            | Purpose::With
+            | Purpose::Include
+            | Purpose::Named
+            | Purpose::Range => return true,
+        };
+        self.findings.error(&reference.place, message);
+        false
+    }
+
+    /// `each.<name>`.
+    fn each(&mut self, reference: &Reference) {
+        let known = self.each.iter().map(|iteration| iteration.name.as_str());
+        match first(&reference.steps) {
+            Some(name) if known.clone().any(|known| known == name) => {}
+            Some(name) => {
+                let meant = nearest(name, known.clone()).map_or_else(
+                    || known.collect::<Vec<_>>().join(", "),
+                    |meant| format!("did you mean `{meant}`?"),
+                );
+                self.findings
+                    .suggest(&reference.place, format!("`each` has no `{name}`"), meant);
+            }
+            None => self
+                .findings
+                .error(&reference.place, "`each` is no value; name what `forEach` names"),
+        }
+    }
+
+    fn refuse_secret(&mut self, reference: &Reference, purpose: Purpose) {
+        // `with` is checked against what the composed template does with it; a name, where it is used.
+        let fine = matches!(purpose, Purpose::SecretContent | Purpose::With | Purpose::Named);
+        if !fine && self.flow.shows(reference) {
+            self.findings.error(
+                &reference.place,
+                "a `writeOnly` parameter can only be used in the content of a Secret",
+            );
         }
     }
 
     fn unknown(&mut self, reference: &Reference, purpose: Purpose) {
         let ids = self.document.resources.iter().map(|resource| resource.id.as_str());
         let own = if purpose == Purpose::Ready { "self" } else { "env" };
-        let known = ids.chain(["params", "env", "platform", own]);
+        let named = self.document.named.iter().map(|named| named.name.as_str());
+        let known = ids.chain(named).chain(["params", "env", "platform", own]);
         let message = format!("unknown name `{}`", reference.root);
         match nearest(&reference.root, known) {
             Some(meant) => self
@@ -152,20 +303,9 @@ impl<'c> Names<'c> {
             return;
         };
         if let Known::Unknown { name, declared } = parameters.lookup(&reference.steps) {
-            let message = format!("there is no parameter `{name}`");
-            match nearest(&name, declared) {
-                Some(meant) => self
-                    .findings
-                    .suggest(&reference.place, message, format!("did you mean `{meant}`?")),
-                None => self.findings.error(&reference.place, message),
-            }
+            self.no_parameter(&reference.place, &name, declared);
         }
-        if !matches!(purpose, Purpose::SecretContent | Purpose::With) && reads_secret(parameters, &reference.steps) {
-            self.findings.error(
-                &reference.place,
-                "a `writeOnly` parameter can only be used in the content of a Secret",
-            );
-        }
+        self.refuse_secret(reference, purpose);
     }
 
     fn environment(&mut self, reference: &Reference) {
@@ -179,96 +319,6 @@ impl<'c> Names<'c> {
         );
         self.findings.suggest(&reference.place, message, meant);
     }
-
-    fn resource(&mut self, reference: &Reference, position: usize) {
-        let resource = &self.document.resources[position];
-        let selected = first(&reference.steps);
-        match &resource.body {
-            Body::Use(_) => {
-                let Some(child) = self.children.get(&position) else {
-                    return;
-                };
-                self.output(reference, child);
-            }
-            Body::Secret(_) => self.secret(reference),
-            Body::Object { kind, .. } if kind.is_secret() => self.secret(reference),
-            Body::Object { fields, .. } => {
-                let known = || fields.iter().map(String::as_str).chain(OBJECT);
-                let Some(name) = selected.filter(|name| !known().any(|field| field == *name)) else {
-                    return;
-                };
-                let message = format!("`{}` has no field `{name}`", resource.id);
-                match nearest(name, known()) {
-                    Some(meant) => self
-                        .findings
-                        .suggest(&reference.place, message, format!("did you mean `{meant}`?")),
-                    None => self.findings.error(&reference.place, message),
-                }
-            }
-        }
-    }
-
-    /// Of a Secret, everything but the content can be read: content must not get into other objects.
-    fn secret(&mut self, reference: &Reference) {
-        if !matches!(
-            first(&reference.steps),
-            Some("metadata" | "kind" | "apiVersion" | "type")
-        ) {
-            let message = "the content of a Secret cannot be read by an expression";
-            self.findings
-                .suggest(&reference.place, message, "refer to its `metadata.name` and to a key");
-        }
-    }
-
-    fn output(&mut self, reference: &Reference, child: &Compiled) {
-        let names = child.output_names();
-        let [outputs, rest @ ..] = reference.steps.as_slice() else {
-            self.findings.error(
-                &reference.place,
-                "a composed template is no value; name one of its outputs",
-            );
-            return;
-        };
-        if outputs.name() != Some("outputs") {
-            let message = "a composed template has only `outputs`";
-            self.findings
-                .suggest(&reference.place, message, format!("its outputs: {}", names.join(", ")));
-            return;
-        }
-        let Some(name) = first(rest) else {
-            self.findings.error(&reference.place, "name one of the outputs");
-            return;
-        };
-        if !names.contains(&name) {
-            let message = format!("`{}` {} has no output `{name}`", child.name(), child.version());
-            let meant = nearest(name, names.iter().copied()).map_or_else(
-                || format!("it has {}", names.join(", ")),
-                |meant| format!("did you mean `{meant}`?"),
-            );
-            self.findings.suggest(&reference.place, message, meant);
-        }
-    }
-}
-
-fn starts(steps: &[Step], path: &[&str]) -> bool {
-    steps
-        .iter()
-        .zip(path)
-        .all(|(step, name)| step.name().is_none_or(|step| step == *name))
-}
-
-/// Whether a path reads a `writeOnly` parameter, or something that has one in it.
-fn reads_secret(parameters: &Parameters, steps: &[Step]) -> bool {
-    let mut secret = false;
-    parameters.each_property(&mut |path, schema| {
-        secret |= schema["writeOnly"] == serde_json::json!(true) && starts(steps, path);
-    });
-    secret
-}
-
-/// Whether an expression given to a composed template's parameter would show a secret there.
-pub(crate) fn leaks(parameters: &Parameters, reference: &Reference) -> bool {
-    reference.root == "params" && reads_secret(parameters, &reference.steps)
 }
 
 /// The path of a declared property in the document.

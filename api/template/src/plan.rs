@@ -2,16 +2,17 @@
 //!
 //! Built once, when a template is compiled. Knows references, not values.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod reach;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::compiled::Compiled;
+use crate::document::Document;
 use crate::document::composition::Use;
 use crate::document::output::Output;
 use crate::document::resource::{Body, Resource};
-use crate::document::{Condition, Document};
-use crate::expression::Expression;
-use crate::expression::analysis::{Reference, Step};
+use crate::expression::analysis::Step;
 use crate::finding::Findings;
 use crate::place::Place;
 
@@ -81,15 +82,7 @@ impl Plan {
             return None;
         }
         for number in 0..plan.units.len() {
-            let mut dependencies = BTreeSet::new();
-            let unit = &plan.units[number];
-            let resource = plan.resource(unit.scope, unit.resource);
-            resource.each(&mut |expression, purpose| {
-                if purpose != crate::document::Purpose::Ready {
-                    plan.reach(unit.scope, expression, &mut dependencies);
-                }
-            });
-            plan.reach_parents(unit.scope, &mut dependencies);
+            let dependencies = reach::dependencies(&plan, number);
             plan.units[number].dependencies = dependencies.into_iter().collect();
         }
         plan.sort(findings)
@@ -172,58 +165,6 @@ impl Plan {
             };
             self.scopes[scope].names.insert(resource.id.clone(), binding);
         }
-    }
-
-    /// The units an expression refers to.
-    fn reach(&self, scope: usize, expression: &Expression, into: &mut BTreeSet<usize>) {
-        for reference in &expression.references {
-            match self.scopes[scope].names.get(&reference.root) {
-                None => {}
-                Some(Binding::Unit(unit)) => {
-                    into.insert(*unit);
-                }
-                Some(Binding::Composed(composed)) => {
-                    self.reach_composed(*composed, reference, into);
-                }
-            }
-        }
-    }
-
-    /// A reference to an output: what the output refers to, and what the composed template is given.
-    fn reach_composed(&self, scope: usize, reference: &Reference, into: &mut BTreeSet<usize>) {
-        let name = match reference.steps.as_slice() {
-            [outputs, output, ..] if outputs.name() == Some("outputs") => output.name(),
-            _ => None,
-        };
-        if let Some(output) = name.and_then(|name| self.output(scope, name)) {
-            output.each(&mut |expression, _| self.reach(scope, expression, into));
-        } else {
-            let inside = |unit: &Unit| unit.id.starts_with(&self.scopes[scope].prefix);
-            into.extend(
-                self.units
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, u)| inside(u))
-                    .map(|(number, _)| number),
-            );
-        }
-        self.reach_parents(scope, into);
-    }
-
-    /// What the templates around a scope are given, and when they are included.
-    fn reach_parents(&self, scope: usize, into: &mut BTreeSet<usize>) {
-        let Some((parent, resource, template)) = self.user(scope) else {
-            return;
-        };
-        for condition in &resource.include {
-            if let Condition::Expression(expression) = condition {
-                self.reach(parent, expression, into);
-            }
-        }
-        for (_, shape, _) in &template.with {
-            shape.each(&mut |expression| self.reach(parent, expression, into));
-        }
-        self.reach_parents(parent, into);
     }
 
     /// Gives every unit its layer, and the order.

@@ -4,7 +4,7 @@
 //! unless it says `additionalProperties` itself. Knows nothing about expressions but the paths they read.
 
 mod defaults;
-mod keywords;
+pub(crate) mod keywords;
 
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{PatternOptions, ValidationError, Validator};
@@ -126,7 +126,7 @@ impl Parameters {
         walk(&self.schema, &mut Vec::new(), visit);
     }
 
-    /// Whether the property, or one around it, is `writeOnly`.
+    /// Whether the whole property is `writeOnly`.
     pub fn is_secret(&self, name: &str) -> bool {
         self.schema["properties"][name]["writeOnly"] == json!(true)
     }

@@ -1,6 +1,7 @@
 //! `spec.resources`: objects, secrets and composed templates.
 
 use super::composition::Use;
+use super::iteration::{self, Iteration};
 use super::secret::{Secret, SecretPiece};
 use super::{Condition, Purpose, conditions};
 use crate::compiled::Kind;
@@ -18,6 +19,8 @@ use crate::yaml::{Content, Node};
 pub(crate) struct Resource {
     pub id: String,
     pub place: Place,
+    /// `forEach`; empty for a resource that is there once.
+    pub each: Vec<Iteration>,
     pub include: Vec<Condition>,
     pub ready: Vec<Condition>,
     pub on_delete: Option<OnDelete>,
@@ -37,7 +40,13 @@ pub(crate) enum Body {
 }
 
 /// Names that mean something else in expressions, ours and those CEL reserves.
-pub(crate) const RESERVED: [&str; 32] = [
+pub(crate) const RESERVED: [&str; 38] = [
+    "baseline",
+    "cel",
+    "ip",
+    "lists",
+    "sets",
+    "strings",
     "params",
     "env",
     "platform",
@@ -72,12 +81,22 @@ pub(crate) const RESERVED: [&str; 32] = [
     "dyn",
 ];
 
+/// Most resources of one document.
+const MOST: usize = 500;
+
 /// Reads all resources.
 pub(crate) fn read_all(node: &Node, path: &str, findings: &mut Findings) -> Vec<Resource> {
     let Content::List(nodes) = &node.content else {
         findings.error(&Place::of(node, path), format!("must be a list, not {}", node.kind()));
         return Vec::new();
     };
+    if nodes.len() > MOST {
+        findings.error(
+            &Place::of(node, path),
+            format!("there may be {MOST} resources; these are {}", nodes.len()),
+        );
+        return Vec::new();
+    }
     let mut resources: Vec<Resource> = Vec::new();
     for (index, node) in nodes.iter().enumerate() {
         let Some(resource) = Resource::read(node, &item(path, index), findings) else {
@@ -104,7 +123,16 @@ pub(crate) fn is_id(text: &str) -> bool {
 
 impl Resource {
     fn read(node: &Node, path: &str, findings: &mut Findings) -> Option<Self> {
-        let known = ["id", "object", "secret", "use", "includeWhen", "readyWhen", "onDelete"];
+        let known = [
+            "id",
+            "forEach",
+            "object",
+            "secret",
+            "use",
+            "includeWhen",
+            "readyWhen",
+            "onDelete",
+        ];
         let fields = Fields::read(node, path, &known, findings);
         let id = fields.require_text("id", findings);
         if let Some((id, place)) = &id {
@@ -114,6 +142,7 @@ impl Resource {
                 findings.error(place, format!("`{id}` means something else in expressions"));
             }
         }
+        let each = iteration::read_all(&fields, findings);
         let include = conditions(&fields, "includeWhen", findings);
         let ready = conditions(&fields, "readyWhen", findings);
         let on_delete = read_on_delete(&fields, findings);
@@ -124,6 +153,11 @@ impl Resource {
                 if let Some(entry) = fields.entry("readyWhen") {
                     let at = Place::of_key(entry, &fields.path("readyWhen"));
                     findings.error(&at, "a composed template says itself when it is ready");
+                }
+                if let Some(entry) = fields.entry("forEach") {
+                    let at = Place::of_key(entry, &fields.path("forEach"));
+                    let message = "only objects and secrets are made for each of something";
+                    findings.suggest(&at, message, "write `forEach` inside the composed template");
                 }
                 Use::read(template, &fields.path("use"), findings).map(Body::Use)
             }
@@ -136,6 +170,7 @@ impl Resource {
         Some(Self {
             id: id.to_owned(),
             place,
+            each,
             include,
             ready,
             on_delete,
@@ -145,6 +180,9 @@ impl Resource {
 
     /// Calls `visit` for every expression in it.
     pub fn each<'d>(&'d self, visit: &mut dyn FnMut(&'d Expression, Purpose)) {
+        for iteration in &self.each {
+            visit(&iteration.range, Purpose::Range);
+        }
         for (conditions, purpose) in [(&self.include, Purpose::Include), (&self.ready, Purpose::Ready)] {
             for condition in conditions {
                 if let Condition::Expression(expression) = condition {

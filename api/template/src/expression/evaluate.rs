@@ -88,8 +88,8 @@ impl Stop {
 
 /// What the names of an expression stand for.
 pub(crate) trait Scope<'a> {
-    /// The value of a name.
-    fn name(&self, name: &str) -> Option<Value<'a>>;
+    /// The value of a name; `None` when there is no such name.
+    fn name(&self, name: &str) -> Result<Option<Value<'a>>, Stop>;
     /// How a resource stands.
     fn standing(&self, resource: usize) -> Result<Standing<'a>, Stop>;
     /// An output of a composed template.
@@ -204,7 +204,7 @@ impl<'a> Evaluator<'a, '_> {
             return Ok(value.clone());
         }
         self.scope
-            .name(name)
+            .name(name)?
             .ok_or_else(|| Stop::failed(format!("unknown name `{name}`")))
     }
 

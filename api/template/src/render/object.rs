@@ -7,30 +7,96 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value as Json, json};
 
 use super::Halt;
-use super::world::{View, World};
+use super::world::{Member, State, View, World};
 use crate::document::resource::Body;
 use crate::document::secret::{Secret, SecretPiece, SecretText};
-use crate::expression::evaluate::Stop;
+use crate::expression::evaluate::{Stop, evaluate as evaluate_range};
 use crate::guard;
 use crate::plan::Unit;
 use crate::rendered::{OnDelete, RenderedObject, SecretPart, SecretPlan};
 
-/// Evaluates a resource.
-pub(super) fn render(world: &World<'_>, number: usize) -> Result<RenderedObject, Halt> {
+/// Most objects that one resource may be made for.
+const MOST: usize = 1_000;
+
+/// Evaluates a resource: to an object, or with `forEach` to one for every item.
+pub(super) fn render(world: &World<'_>, number: usize) -> Result<State, Halt> {
     let unit = &world.plan.units[number];
     let resource = world.plan.resource(unit.scope, unit.resource);
-    evaluate(world, unit).map_err(|stop| world.halt(stop, &resource.place))
+    let halt = |stop| world.halt(stop, &resource.place);
+    prepare(world, unit).map_err(halt)?;
+    if resource.each.is_empty() {
+        let object = evaluate(world, unit, None).map_err(halt)?;
+        return Ok(State::Object(Box::new(object)));
+    }
+    let items = combine(world, unit).map_err(halt)?;
+    let mut members = Vec::with_capacity(items.len());
+    for (index, item) in world.go_through(number, items).iter().enumerate() {
+        members.push(match evaluate(world, unit, Some(item)).map_err(halt) {
+            Ok(object) => Member {
+                id: format!("{}.{}", unit.id, object.name()),
+                state: State::Object(Box::new(object)),
+            },
+            Err(Halt::Waiting { on, path }) => Member {
+                id: format!("{}[{index}]", unit.id),
+                state: State::Waiting { on, path },
+            },
+            Err(Halt::Excluded(because)) => Member {
+                id: format!("{}[{index}]", unit.id),
+                state: State::Excluded(because),
+            },
+            Err(failed @ Halt::Failed { .. }) => return Err(failed),
+        });
+    }
+    Ok(State::Collection(members))
 }
 
-fn evaluate(world: &World<'_>, unit: &Unit) -> Result<RenderedObject, Stop> {
+/// What must be before anything of the resource is evaluated.
+fn prepare(world: &World<'_>, unit: &Unit) -> Result<(), Stop> {
+    let resource = world.plan.resource(unit.scope, unit.resource);
+    world.parameters(unit.scope)?;
+    world.rules(unit.scope)?;
+    world.view(unit.scope).include(&resource.include)
+}
+
+/// Every item of every range with every item of the others, the last name going fastest.
+fn combine(world: &World<'_>, unit: &Unit) -> Result<Vec<Json>, Stop> {
+    let view = world.view(unit.scope);
+    let mut combined = vec![Map::new()];
+    for iteration in &world.plan.resource(unit.scope, unit.resource).each {
+        let range = evaluate_range(&iteration.range, &view, &world.meter, |inside, value| {
+            inside.json(&value)
+        })?;
+        let items = match range {
+            Json::Array(items) => items,
+            Json::Object(object) => object.into_iter().map(|(key, _)| Json::String(key)).collect(),
+            Json::Null => Vec::new(),
+            Json::Bool(_) | Json::Number(_) | Json::String(_) => {
+                return Err(Stop::failed("`forEach` goes through a list or a map").at(&iteration.range.place));
+            }
+        };
+        if combined.len().saturating_mul(items.len()) > MOST {
+            return Err(Stop::failed(format!("`forEach` comes to more than {MOST} objects")).at(&iteration.place));
+        }
+        let with = |before: &Map<String, Json>, item: &Json| {
+            let mut names = before.clone();
+            names.insert(iteration.name.clone(), item.clone());
+            names
+        };
+        combined = combined
+            .iter()
+            .flat_map(|before| items.iter().map(move |item| with(before, item)))
+            .collect();
+        world.meter.charge_bytes(combined.len() * 16)?;
+    }
+    Ok(combined.into_iter().map(Json::Object).collect())
+}
+
+fn evaluate(world: &World<'_>, unit: &Unit, each: Option<&Json>) -> Result<RenderedObject, Stop> {
     let resource = world.plan.resource(unit.scope, unit.resource);
     let view = View {
-        world,
-        scope: unit.scope,
-        itself: None,
+        each,
+        ..world.view(unit.scope)
     };
-    world.parameters(unit.scope)?;
-    view.include(&resource.include)?;
     let (object, secret, sensitive) = match &resource.body {
         Body::Object { shape, kind, .. } => {
             let object = shape.render(&view, &world.meter)?.unwrap_or_else(|| json!({}));

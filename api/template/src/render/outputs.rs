@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use serde_json::Value as Json;
 
-use super::world::{View, World};
+use super::world::World;
 use super::{Halt, error};
 use crate::document::output::{Body, Output as Declared};
 use crate::expression::Scalar;
@@ -50,12 +50,9 @@ pub(super) fn value<'w>(world: &'w World<'_>, scope: usize, name: &str) -> Resul
 }
 
 fn evaluate(world: &World<'_>, scope: usize, output: &Declared) -> Result<Evaluated, Stop> {
-    let view = View {
-        world,
-        scope,
-        itself: None,
-    };
+    let view = world.view(scope);
     world.parameters(scope)?;
+    world.rules(scope)?;
     view.include(&output.include)?;
     match &output.body {
         Body::Value(shape) => {

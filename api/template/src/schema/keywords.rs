@@ -94,19 +94,23 @@ pub(super) fn check(node: &Node, path: &str, findings: &mut Findings) {
     }
 }
 
+/// Keywords by which other schemas have a say about the same value.
+pub(crate) const COMBINATORS: [&str; 10] = [
+    "allOf",
+    "anyOf",
+    "oneOf",
+    "not",
+    "if",
+    "then",
+    "else",
+    "patternProperties",
+    "dependentSchemas",
+    "prefixItems",
+];
+
 /// Whether other schemas have a say about the same object.
 pub(super) fn has_combinators(schema: &Value) -> bool {
-    [
-        "allOf",
-        "anyOf",
-        "oneOf",
-        "not",
-        "if",
-        "patternProperties",
-        "dependentSchemas",
-    ]
-    .iter()
-    .any(|keyword| schema.get(keyword).is_some())
+    COMBINATORS.iter().any(|keyword| schema.get(keyword).is_some())
 }
 
 /// Forbids properties that are not listed, where the schema does not say anything about them.

@@ -40,12 +40,12 @@ fn unknown_fields_are_errors_with_a_suggestion() {
         (unknown.line, unknown.column, unknown.path.as_str()),
         (10, 7, "spec.resources[0].objekt")
     );
-    for field in ["rules: []", "let: {}", "actions: {}", "sleep: {}"] {
+    for field in ["rule: []", "lets: {}", "action: {}", "sleeps: {}"] {
         let text = format!("{}  {field}\n", template("{}", &config("web", "{}"), ""));
-        finds(&text, "unknown field", "");
+        finds(&text, "unknown field", "did you mean");
     }
-    let text = format!("{}      forEach: []\n", template("{}", &config("web", "{}"), ""));
-    finds(&text, "unknown field `forEach`", "");
+    let text = format!("{}      foreach: []\n", template("{}", &config("web", "{}"), ""));
+    finds(&text, "unknown field `foreach`", "did you mean `forEach`?");
 }
 
 #[test]

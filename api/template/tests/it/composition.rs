@@ -1,5 +1,7 @@
 //! Composition when it is rendered: flattened under an id, left out as a whole, given parameters, asked for outputs.
 
+use std::fmt::Write as _;
+
 use std::sync::Arc;
 
 use berth_template::{Compiled, Live, NodeState, OnDelete, Output, compile};
@@ -125,20 +127,17 @@ fn parameters_that_do_not_fit_a_composed_template_are_an_error_of_the_template_t
 fn ready_when_looks_at_the_live_object() {
     let template = template_with("test", COMPOSED, &[database()]);
     let inputs = inputs(&template, &json!({}));
-    let check = |id: &str, live: &Live| template.ready_when(id, &inputs, live);
-    assert_eq!(check("web", &Live::new()), Ok(None));
-    assert_eq!(check("nobody", &Live::new()), Ok(None));
-    assert_eq!(check("database.server", &Live::new()), Ok(Some(false)));
+    let check = |live: &Live| template.readiness(&inputs, live).unwrap();
+    // Only what has a `readyWhen` is judged by it.
+    assert_eq!(check(&Live::new()), [("database.server".to_owned(), false)].into());
     for (object, ready) in [
         (json!({}), false),
         (json!({"status": {}}), false),
         (json!({"status": {"readyReplicas": 1}}), false),
         (json!({"status": {"readyReplicas": 2}}), true),
     ] {
-        assert_eq!(
-            check("database.server", &live(&[("database.server", object, false)])),
-            Ok(Some(ready))
-        );
+        let there = live(&[("database.server", object, false)]);
+        assert_eq!(check(&there)["database.server"], ready);
     }
 }
 
@@ -158,4 +157,58 @@ fn a_cycle_through_a_composed_template_is_found() {
             .any(|f| f.message.contains("settings → database.server → settings")),
         "{found:#?}"
     );
+}
+
+#[test]
+fn values_that_go_round_between_composed_templates_are_found_without_any_object_between_them() {
+    let hand_on = template_with(
+        "handon",
+        "  parameters: {type: object, properties: {given: {type: string, default: x}}}\n  resources:\n    - id: settings\n      \
+         object: {apiVersion: v1, kind: ConfigMap, metadata: {name: settings}}\n  outputs: {same: {value: \"${params.given}\"}}\n",
+        &[],
+    );
+    let text = |first: &str, second: &str| {
+        format!(
+            "apiVersion: berth.dev/v1\nkind: Template\nmetadata: {{name: t, version: 1.0.0}}\nspec:\n  let: {{through: \
+             \"${{second.outputs.same}}\"}}\n  resources:\n    - {{id: first, use: {{template: handon, version: ^1, with: {{given: \
+             \"{first}\"}}}}}}\n    - {{id: second, use: {{template: handon, version: ^1, with: {{given: \"{second}\"}}}}}}\n"
+        )
+    };
+    for (first, second, circle) in [
+        ("${first.outputs.same + through}", "x", "first → first"),
+        ("${through}", "${first.outputs.same}", "first → second → first"),
+    ] {
+        let found = compile(&text(first, second), &vec![hand_on.clone()]).unwrap_err();
+        let said = format!("composed templates need each other's outputs in a circle: {circle}");
+        assert!(found.iter().any(|f| f.message == said), "{found:#?}");
+    }
+    assert!(compile(&text("${through}", "x"), &vec![hand_on]).is_ok());
+}
+
+#[test]
+fn many_references_through_many_templates_cost_no_more_than_one() {
+    let hand_on = template_with(
+        "handon",
+        "  parameters: {type: object, properties: {given: {type: string, default: x}}}\n  resources:\n    - id: settings\n      \
+         object: {apiVersion: v1, kind: ConfigMap, metadata: {name: \"${params.given.size() > 9 ? 'x' : params.given}\"}}\n  outputs: \
+         {same: {value: \"${params.given}\"}}\n",
+        &[],
+    );
+    let mut text =
+        "apiVersion: berth.dev/v1\nkind: Template\nmetadata: {name: t, version: 1.0.0}\nspec:\n  resources:\n"
+            .to_owned();
+    for n in 0..60 {
+        let before = if n == 0 {
+            "env.name".to_owned()
+        } else {
+            format!("n{}.outputs.same", n - 1)
+        };
+        writeln!(
+            text,
+            "    - {{id: n{n}, use: {{template: handon, version: ^1, with: {{given: \"${{{before} == {before} ? {before} : 'a'}}\"}}}}}}"
+        )
+        .unwrap();
+    }
+    // Sixty doublings would not end within a lifetime.
+    assert!(compile(&text, &vec![hand_on]).is_ok());
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use berth_model::environment::Environment;
 use berth_model::{Code, Error, FieldError, Result};
-use berth_template::{Compiled, Inputs, Live, RenderError, pool};
+use berth_template::{Compiled, Inputs, Live, ParameterFinding, RenderError, pool};
 use serde_json::Value;
 
 /// The parameters with defaults applied.
@@ -25,27 +25,26 @@ pub fn parameters(template: &Compiled, given: &Value) -> Result<Value> {
         };
         return Err(Error::new(Code::TemplateUnavailable, detail).with_fields(vec![field]));
     }
-    template.check_parameters(given).map_err(|findings| {
-        let fields = findings.into_iter().map(|finding| FieldError {
-            pointer: format!("/parameters{}", finding.pointer),
-            detail: finding.detail,
-        });
-        refuse(fields.collect())
-    })
+    template
+        .check_parameters(given)
+        .map_err(|findings| refuse(fields(findings)))
 }
 
-/// Renders the environment once as it is before anything of it exists.
+/// Checks the template's rules, and renders the environment once as it is before anything of it exists.
 ///
 /// # Errors
-/// `invalid_parameters` with the place in the template.
+/// `invalid_parameters` naming every rule that does not hold, or the place in the template.
 pub async fn rendering(template: Arc<Compiled>, environment: &Environment, platform: &Value) -> Result<()> {
     let inputs = Inputs {
         params: environment.parameters.clone(),
         env: environment.template_scope(),
         platform: platform.clone(),
     };
-    let rendered = pool::run(move || template.render(&inputs, &Live::new()).map(drop)).await;
-    rendered.map_err(|error| {
+    let checked = pool::run(move || match template.check_rules(&inputs) {
+        Ok(broken) if broken.is_empty() => template.render(&inputs, &Live::new()).map(|_| broken),
+        broken => broken,
+    });
+    let broken = checked.await.map_err(|error| {
         let RenderError {
             resource,
             path,
@@ -58,7 +57,20 @@ pub async fn rendering(template: Arc<Compiled>, environment: &Environment, platf
             pointer: "/parameters".to_owned(),
             detail,
         }])
-    })
+    })?;
+    if broken.is_empty() {
+        Ok(())
+    } else {
+        Err(refuse(fields(broken)))
+    }
+}
+
+fn fields(findings: Vec<ParameterFinding>) -> Vec<FieldError> {
+    let field = |finding: ParameterFinding| FieldError {
+        pointer: format!("/parameters{}", finding.pointer),
+        detail: finding.detail,
+    };
+    findings.into_iter().map(field).collect()
 }
 
 fn refuse(fields: Vec<FieldError>) -> Error {
