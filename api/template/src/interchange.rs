@@ -4,5 +4,5 @@
 //! without a word.
 
 mod emit;
-mod tree;
 pub mod kro;
+mod tree;

@@ -145,9 +145,11 @@ fn is_plain(value: &str) -> bool {
         return false;
     };
     let begins = first.is_ascii_alphabetic() || matches!(first, '$' | '/' | '_' | '^' | '(');
-    // `5Gi` is text for everybody; `1e5`, `0x1f` and `8080` are not.
-    let amount = first.is_ascii_digit() && value.contains(|c: char| c.is_ascii_alphabetic() && !"abcdefoxABCDEFOX".contains(c));
-    (begins || amount)
+    // `5Gi` and `1.0.0` are text for everybody; `1e5`, `0x1f` and `8080` are not.
+    let amount =
+        first.is_ascii_digit() && value.contains(|c: char| c.is_ascii_alphabetic() && !"abcdefoxABCDEFOX".contains(c));
+    let version = first.is_ascii_digit() && value.bytes().filter(|b| *b == b'.').count() > 1;
+    (begins || amount || version)
         && value.chars().all(printable)
         && !value.ends_with([' ', ':'])
         && !value.contains(": ")
@@ -177,11 +179,66 @@ mod tests {
     #[test]
     fn what_is_written_is_read_back_as_the_same() {
         let texts = [
-            "", " ", "a", "a: b", "a #b", "a#b", "- a", "true", "Yes", "null", "~", "1", "1e5", "5Gi", "0x1f", "1_000",
-            "it's", "say \"hi\"", "it's \"both\" \\", "${a + 'b'}", "${a ? 'b' : 'c'}", "a\nb", "a\nb\n", "a\n\n", "\na\n",
-            " a\nb", "a\n  b\n\nc\n", "a\n \nb", "tab\there", "\u{85}", "\u{1}", "\u{1F600} grin", "\u{feff}", "{a}", "[a]",
-            "*a", "&a", "!a", "%a", "@a", "`a`", "|", ">", "#", "a:", ":a", "?", "? a", "---", "...", "<<", "a, b", "-", "2026-01-31",
-            "\u{2028}", "=", "1:30", ".5", "+1", "key\r\nother",
+            "",
+            " ",
+            "a",
+            "a: b",
+            "a #b",
+            "a#b",
+            "- a",
+            "true",
+            "Yes",
+            "null",
+            "~",
+            "1",
+            "1e5",
+            "5Gi",
+            "0x1f",
+            "1_000",
+            "it's",
+            "say \"hi\"",
+            "it's \"both\" \\",
+            "${a + 'b'}",
+            "${a ? 'b' : 'c'}",
+            "a\nb",
+            "a\nb\n",
+            "a\n\n",
+            "\na\n",
+            " a\nb",
+            "a\n  b\n\nc\n",
+            "a\n \nb",
+            "tab\there",
+            "\u{85}",
+            "\u{1}",
+            "\u{1F600} grin",
+            "\u{feff}",
+            "{a}",
+            "[a]",
+            "*a",
+            "&a",
+            "!a",
+            "%a",
+            "@a",
+            "`a`",
+            "|",
+            ">",
+            "#",
+            "a:",
+            ":a",
+            "?",
+            "? a",
+            "---",
+            "...",
+            "<<",
+            "a, b",
+            "-",
+            "2026-01-31",
+            "\u{2028}",
+            "=",
+            "1:30",
+            ".5",
+            "+1",
+            "key\r\nother",
         ];
         for text in texts {
             round(&json!({"a": text, "list": [text, [text]], "deep": {"b": {"c": text}}}));
@@ -194,8 +251,10 @@ mod tests {
 
     #[test]
     fn it_is_written_as_people_would() {
-        let value = json!({"kind": "Template", "spec": {"list": [{"a": 1, "b": "${x.y}"}, "two: 2"], "text": "a\nb\n"}});
-        let written = "kind: Template\nspec:\n  list:\n    - a: 1\n      b: ${x.y}\n    - 'two: 2'\n  text: |\n    a\n    b\n";
+        let value =
+            json!({"kind": "Template", "spec": {"list": [{"a": 1, "b": "${x.y}"}, "two: 2"], "text": "a\nb\n"}});
+        let written =
+            "kind: Template\nspec:\n  list:\n    - a: 1\n      b: ${x.y}\n    - 'two: 2'\n  text: |\n    a\n    b\n";
         assert_eq!(round(&value), written);
     }
 }

@@ -1,8 +1,8 @@
 //! Pieces of a tree that is put together: every piece stands where the piece it comes from stands.
 
-use serde_json::{Number, Value};
+use serde_json::Value;
 
-use crate::place::{Place, child, item};
+use crate::place::{child, item};
 use crate::yaml::{Content, Entry, Node};
 
 /// Content that stands where `at` stands.
@@ -18,11 +18,6 @@ pub(crate) fn node(at: &Node, content: Content) -> Node {
 /// Text.
 pub(crate) fn text(at: &Node, value: impl Into<String>) -> Node {
     node(at, Content::Text(value.into()))
-}
-
-/// A whole number.
-pub(crate) fn whole(at: &Node, value: i64) -> Node {
-    node(at, Content::Number(Number::from(value)))
 }
 
 /// A mapping with these fields, in this order.
@@ -89,9 +84,4 @@ pub(crate) fn walk(node: &Node, path: &str, visit: &mut dyn FnMut(&Node, &str)) 
         }
         Content::Null | Content::Bool(_) | Content::Number(_) | Content::Text(_) => {}
     }
-}
-
-/// Where `node` stands.
-pub(crate) fn place(node: &Node, path: &str) -> Place {
-    Place::of(node, path)
 }

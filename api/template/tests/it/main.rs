@@ -7,6 +7,7 @@ mod composition;
 mod expressions;
 mod guard;
 mod iteration;
+mod kro;
 mod named;
 mod operations;
 mod properties;

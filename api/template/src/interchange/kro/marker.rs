@@ -1,4 +1,4 @@
-//! One field of a SimpleSchema: `integer | default=3 minimum=1 description="How many"`, taken apart.
+//! One field of a `SimpleSchema`: `integer | default=3 minimum=1 description="How many"`, taken apart.
 
 /// A field: its type, and what is said about it.
 #[derive(Debug, PartialEq, Eq)]
@@ -57,7 +57,9 @@ impl Reader<'_> {
 
     fn value(&mut self, name: &str) -> Result<String, String> {
         if let Some(quote @ ('"' | '\'')) = self.rest.chars().next() {
-            return self.quoted(quote).ok_or_else(|| format!("the value of `{name}` is never closed"));
+            return self
+                .quoted(quote)
+                .ok_or_else(|| format!("the value of `{name}` is never closed"));
         }
         // Brackets keep what is in them together: `default=[1, 2]`, `default={"a": "b"}`.
         let (mut depth, mut quote, mut escaped) = (0_usize, None, false);
@@ -67,7 +69,6 @@ impl Reader<'_> {
                 _ if escaped => escaped = false,
                 ('\\', Some(_)) => escaped = true,
                 (c, Some(open)) if c == open => quote = None,
-                (_, Some(_)) => {}
                 ('"' | '\'', None) if depth > 0 => quote = Some(c),
                 ('[' | '{', None) => depth += 1,
                 (']' | '}', None) => depth = depth.saturating_sub(1),
@@ -114,23 +115,54 @@ impl Reader<'_> {
 mod tests {
     use super::parse;
 
+    /// A field, its type and its markers.
+    type Case = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
     #[test]
     fn a_field_is_taken_apart() {
-        let cases: [(&str, &str, &[(&str, &str)]); 9] = [
+        let cases: &[Case] = &[
             ("string", "string", &[]),
             ("string | required=true", "string", &[("required", "true")]),
-            ("integer|default=3 minimum=1", "integer", &[("default", "3"), ("minimum", "1")]),
-            ("string | required=true | default=a", "string", &[("required", "true"), ("default", "a")]),
-            ("string | default=\"\" description=\"it's = a | b\"", "string", &[("default", ""), ("description", "it's = a | b")]),
-            ("[]integer | default=[80, 443]", "[]integer", &[("default", "[80, 443]")]),
-            ("object | default={\"a\": \"}\"}", "object", &[("default", "{\"a\": \"}\"}")]),
-            ("string | pattern=\"^\\\\d+\\.x\\\"$\"", "string", &[("pattern", "^\\d+\\.x\"$")]),
+            (
+                "integer|default=3 minimum=1",
+                "integer",
+                &[("default", "3"), ("minimum", "1")],
+            ),
+            (
+                "string | required=true | default=a",
+                "string",
+                &[("required", "true"), ("default", "a")],
+            ),
+            (
+                "string | default=\"\" description=\"it's = a | b\"",
+                "string",
+                &[("default", ""), ("description", "it's = a | b")],
+            ),
+            (
+                "[]integer | default=[80, 443]",
+                "[]integer",
+                &[("default", "[80, 443]")],
+            ),
+            (
+                "object | default={\"a\": \"}\"}",
+                "object",
+                &[("default", "{\"a\": \"}\"}")],
+            ),
+            (
+                "string | pattern=\"^\\\\d+\\.x\\\"$\"",
+                "string",
+                &[("pattern", "^\\d+\\.x\"$")],
+            ),
             ("string | default=nginx:1.2", "string", &[("default", "nginx:1.2")]),
         ];
         for (text, kind, markers) in cases {
             let field = parse(text).unwrap();
-            let found: Vec<_> = field.markers.iter().map(|m| (m.name.as_str(), m.value.as_str())).collect();
-            assert_eq!((field.kind, found.as_slice()), (kind, markers), "{text}");
+            let found: Vec<_> = field
+                .markers
+                .iter()
+                .map(|m| (m.name.as_str(), m.value.as_str()))
+                .collect();
+            assert_eq!((field.kind, found.as_slice()), (*kind, *markers), "{text}");
         }
     }
 

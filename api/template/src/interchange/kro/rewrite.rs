@@ -119,7 +119,12 @@ fn name(root: &str, source: &str, at: usize, names: &Names<'_>) -> Result<Option
     if let Some(id) = names.ids.get(root) {
         return Ok((id != root).then(|| (at, end, id.clone())));
     }
-    let known = names.ids.keys().chain(names.variables.keys()).copied().chain(["schema"]);
+    let known = names
+        .ids
+        .keys()
+        .chain(names.variables.keys())
+        .copied()
+        .chain(["schema"]);
     let hint = nearest(root, known).map(|meant| format!("did you mean `{meant}`?"));
     Err((format!("unknown name `{root}`"), hint))
 }
@@ -188,7 +193,13 @@ fn declared<'e>(expr: &'e IdedExpr, into: &mut BTreeSet<&'e str>) {
         Expr::Comprehension(fold) => {
             into.insert(&fold.iter_var);
             into.extend(fold.iter_var2.as_deref());
-            for part in [&fold.iter_range, &fold.accu_init, &fold.loop_cond, &fold.loop_step, &fold.result] {
+            for part in [
+                &fold.iter_range,
+                &fold.accu_init,
+                &fold.loop_cond,
+                &fold.loop_step,
+                &fold.result,
+            ] {
                 declared(part, into);
             }
         }
@@ -203,7 +214,11 @@ mod tests {
     use crate::place::Place;
 
     fn names() -> Names<'static> {
-        let ids = [("deployment", "deployment"), ("env", "envResource"), ("web_app", "webApp")];
+        let ids = [
+            ("deployment", "deployment"),
+            ("env", "envResource"),
+            ("web_app", "webApp"),
+        ];
         Names {
             ids: ids.into_iter().map(|(old, new)| (old, new.to_owned())).collect(),
             own: None,
@@ -225,22 +240,52 @@ mod tests {
     fn names_are_rewritten_and_nothing_else() {
         let cases = [
             ("${schema.spec.name}", "${params.name}"),
-            ("a-${schema.spec.a}-${schema.metadata.name}.b", "a-${params.a}-${env.name}.b"),
+            (
+                "a-${schema.spec.a}-${schema.metadata.name}.b",
+                "a-${params.a}-${env.name}.b",
+            ),
             ("${schema.metadata.namespace}", "${env.namespace}"),
-            ("${schema . spec . a + 'schema.spec.a'}", "${params . a + 'schema.spec.a'}"),
-            ("${\"schema.spec.é\" + schema.spec.a}", "${\"schema.spec.é\" + params.a}"),
-            ("${has(schema.spec.a) && schema.spec.a.?b.orValue(1) > 0}", "${has(params.a) && params.a.?b.orValue(1) > 0}"),
-            ("${schema.spec.list.map(e, e.schema + schema.spec.a)}", "${params.list.map(e, e.schema + params.a)}"),
-            ("${schema.spec.list.filter(schema, schema.spec)}", "${params.list.filter(schema, schema.spec)}"),
+            (
+                "${schema . spec . a + 'schema.spec.a'}",
+                "${params . a + 'schema.spec.a'}",
+            ),
+            (
+                "${\"schema.spec.é\" + schema.spec.a}",
+                "${\"schema.spec.é\" + params.a}",
+            ),
+            (
+                "${has(schema.spec.a) && schema.spec.a.?b.orValue(1) > 0}",
+                "${has(params.a) && params.a.?b.orValue(1) > 0}",
+            ),
+            (
+                "${schema.spec.list.map(e, e.schema + schema.spec.a)}",
+                "${params.list.map(e, e.schema + params.a)}",
+            ),
+            (
+                "${schema.spec.list.filter(schema, schema.spec)}",
+                "${params.list.filter(schema, schema.spec)}",
+            ),
             ("${deployment.spec.schema.spec}", "${deployment.spec.schema.spec}"),
-            ("${web_app.status.x + env.data.y}", "${webApp.status.x + envResource.data.y}"),
-            ("${worker.name + '-' + schema.spec.workers[worker.n]}", "${each.worker.name + '-' + params.workers[each.worker.n]}"),
+            (
+                "${web_app.status.x + env.data.y}",
+                "${webApp.status.x + envResource.data.y}",
+            ),
+            (
+                "${worker.name + '-' + schema.spec.workers[worker.n]}",
+                "${each.worker.name + '-' + params.workers[each.worker.n]}",
+            ),
             ("${{'schema': schema.spec.a}}", "${{'schema': params.a}}"),
             ("cost: $${schema.spec.a}", "cost: ${'$'}${params.a}"),
             ("$5 and $", "$5 and $"),
             ("${schema.spec}", "${params}"),
-            ("${\n  schema.spec.a +\n  schema.spec.b}", "${\n  params.a +\n  params.b}"),
-            ("${[schema.spec.a].exists(a, a == worker)}", "${[params.a].exists(a, a == each.worker)}"),
+            (
+                "${\n  schema.spec.a +\n  schema.spec.b}",
+                "${\n  params.a +\n  params.b}",
+            ),
+            (
+                "${[schema.spec.a].exists(a, a == worker)}",
+                "${[params.a].exists(a, a == each.worker)}",
+            ),
         ];
         for (given, expected) in cases {
             assert_eq!(rewritten(given, &names()).as_deref(), Ok(expected), "{given}");
@@ -255,7 +300,10 @@ mod tests {
             ..names()
         };
         let given = "${deployment.status.a == each.status.b && worker == 'each'}";
-        assert_eq!(rewritten(given, &ready).as_deref(), Ok("${self.status.a == self.status.b && each.worker == 'each'}"));
+        assert_eq!(
+            rewritten(given, &ready).as_deref(),
+            Ok("${self.status.a == self.status.b && each.worker == 'each'}")
+        );
     }
 
     #[test]
@@ -265,13 +313,22 @@ mod tests {
             ("${schema.status.a}", "`schema.status` has no counterpart"),
             ("${schema.metadata.uid}", "`schema.metadata.uid` has no counterpart"),
             ("${schema['spec'].a}", "`schema` is no value by itself"),
-            ("${deploymnt.spec}", "unknown name `deploymnt` (did you mean `deployment`?)"),
+            (
+                "${deploymnt.spec}",
+                "unknown name `deploymnt` (did you mean `deployment`?)",
+            ),
             ("${params.a}", "unknown name `params`"),
             ("${platform.domain}", "unknown name `platform`"),
             ("${schema.spec.a", "never closed"),
             ("${schema.spec.a +}", "syntax error"),
-            ("${schema.spec.list.map(env, env + schema.metadata.name)}", "the variable `env` hides"),
-            ("${schema.spec.list.map(params, schema.spec.a)}", "the variable `params` hides"),
+            (
+                "${schema.spec.list.map(env, env + schema.metadata.name)}",
+                "the variable `env` hides",
+            ),
+            (
+                "${schema.spec.list.map(params, schema.spec.a)}",
+                "the variable `params` hides",
+            ),
         ];
         for (given, message) in cases {
             let refused = rewritten(given, &names()).unwrap_err();

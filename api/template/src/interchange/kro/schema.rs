@@ -1,4 +1,4 @@
-//! SimpleSchema in, JSON Schema 2020-12 out.
+//! `SimpleSchema` in, JSON Schema 2020-12 out.
 //!
 //! Custom types are written out where they are used: a template's schema has no references.
 
@@ -75,7 +75,8 @@ impl<'n> Reader<'n, '_> {
         if self.depth >= DEEPEST || self.fields > MOST {
             // Said once: what follows would only repeat it.
             if self.depth >= DEEPEST || self.fields == MOST + 1 {
-                let message = format!("the schema has more than {DEEPEST} levels or {MOST} fields, custom types written out");
+                let message =
+                    format!("the schema has more than {DEEPEST} levels or {MOST} fields, custom types written out");
                 self.findings.error(&place, message);
             }
             return None;
@@ -95,7 +96,10 @@ impl<'n> Reader<'n, '_> {
                 }
             },
             Content::Null | Content::Bool(_) | Content::Number(_) | Content::List(_) => {
-                let message = format!("a field is a type like `string | default=x`, or a mapping of fields, not {}", node.kind());
+                let message = format!(
+                    "a field is a type like `string | default=x`, or a mapping of fields, not {}",
+                    node.kind()
+                );
                 self.findings.error(&place, message);
                 None
             }
@@ -162,7 +166,8 @@ impl<'n> Reader<'n, '_> {
         }
         if let Some((key, values)) = kind.strip_prefix("map[").and_then(|rest| rest.split_once(']')) {
             if key != "string" {
-                self.findings.error(place, format!("the keys of a map are text: `map[string]{values}`"));
+                self.findings
+                    .error(place, format!("the keys of a map are text: `map[string]{values}`"));
                 return None;
             }
             let values = self.inner(node, values, place)?;
@@ -171,13 +176,21 @@ impl<'n> Reader<'n, '_> {
         }
         if TYPES.contains(&kind) {
             let kind = if kind == "float" { "number" } else { kind };
-            return Some(plain(vec![("type", tree::text(node, kind))]));
+            let mut keywords = vec![("type", tree::text(node, kind))];
+            if kind == "object" {
+                keywords.push(("additionalProperties", tree::node(node, Content::Bool(true))));
+            }
+            return Some(plain(keywords));
         }
         let Some(declared) = self.types.iter().find(|entry| entry.key == kind) else {
-            let known = TYPES.into_iter().chain(self.types.iter().map(|entry| entry.key.as_str()));
+            let known = TYPES
+                .into_iter()
+                .chain(self.types.iter().map(|entry| entry.key.as_str()));
             let message = format!("there is no type `{kind}`");
             match nearest(kind, known) {
-                Some(meant) => self.findings.suggest(place, message, format!("did you mean `{meant}`?")),
+                Some(meant) => self
+                    .findings
+                    .suggest(place, message, format!("did you mean `{meant}`?")),
                 None => self.findings.error(place, message),
             }
             return None;
@@ -198,7 +211,8 @@ impl<'n> Reader<'n, '_> {
     /// The type of items or values.
     fn inner(&mut self, node: &'n Node, kind: &str, place: &Place) -> Option<Node> {
         if self.depth >= DEEPEST {
-            self.findings.error(place, format!("nested deeper than {DEEPEST} levels"));
+            self.findings
+                .error(place, format!("nested deeper than {DEEPEST} levels"));
             return None;
         }
         self.depth += 1;
@@ -210,7 +224,9 @@ impl<'n> Reader<'n, '_> {
     fn marker(&mut self, node: &Node, marker: &Marker, kind: &str, place: &Place, built: &mut Built) {
         let Marker { name, value } = marker;
         let known = MARKERS.iter().find(|known| *known == name).copied();
-        let wrong = |findings: &mut Findings, what: &str| findings.error(place, format!("the value of `{name}` must be {what}"));
+        let wrong = |findings: &mut Findings, what: &str| {
+            findings.error(place, format!("the value of `{name}` must be {what}"));
+        };
         let content = match known {
             Some("required") => match value.as_str() {
                 "true" | "false" => {
@@ -269,8 +285,13 @@ impl<'n> Reader<'n, '_> {
         let Some(keyword) = known else { return };
         built.keywords.retain(|(other, _)| *other != keyword);
         // The long ones stay last.
-        let end = built.keywords.iter().position(|(k, _)| matches!(*k, "properties" | "items" | "additionalProperties"));
-        built.keywords.insert(end.unwrap_or(built.keywords.len()), (keyword, content));
+        let end = built
+            .keywords
+            .iter()
+            .position(|(k, _)| matches!(*k, "properties" | "items" | "additionalProperties"));
+        built
+            .keywords
+            .insert(end.unwrap_or(built.keywords.len()), (keyword, content));
     }
 }
 
