@@ -19,6 +19,7 @@ mod m20261123_000005_inventory;
 mod m20261123_000006_operations;
 mod m20261123_000007_records;
 mod m20261123_000008_leases;
+mod m20261124_000001_rollouts;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000006_operations::Migration),
             Box::new(m20261123_000007_records::Migration),
             Box::new(m20261123_000008_leases::Migration),
+            Box::new(m20261124_000001_rollouts::Migration),
         ]
     }
 }

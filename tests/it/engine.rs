@@ -7,9 +7,12 @@ mod crash;
 mod creation;
 mod deletion;
 mod heal;
+mod rollout;
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use berth_model::id::TeamId;
@@ -18,7 +21,7 @@ use berth_model::namespace;
 use berth_tests::app::Person;
 use berth_tests::live::api_of;
 use berth_tests::process::{Deadline, free_ports};
-use berth_tests::server::{ServerProcess, Settings};
+use berth_tests::server::{ServerProcess, Settings, program};
 use berth_tests::{ControlPlane, FreshDatabase};
 use kube::Api;
 use kube::api::{DynamicObject, ListParams};
@@ -39,7 +42,7 @@ pub struct Berth {
     team: String,
     team_id: TeamId,
     _database: FreshDatabase,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Berth {
@@ -50,6 +53,11 @@ impl Berth {
 
     /// A server that reaches the cluster in another way than the tests do.
     pub async fn start_with(kubeconfig: &Path, service_account: Option<&str>) -> Self {
+        let templates = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../templates");
+        Self::start_on(kubeconfig, service_account, templates).await
+    }
+
+    async fn start_on(kubeconfig: &Path, service_account: Option<&str>, templates: PathBuf) -> Self {
         let plane = ControlPlane::shared().await.unwrap();
         let (folder, database) = (tempfile::tempdir().unwrap(), FreshDatabase::create().await.unwrap());
         let [port, metrics_port] = free_ports().unwrap();
@@ -59,7 +67,7 @@ impl Berth {
             database_url: database.url.clone(),
             kubeconfig: kubeconfig.to_owned(),
             service_account: service_account.map(ToOwned::to_owned),
-            templates: PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../templates"),
+            templates,
             key: [7; 32],
         };
         let server = ServerProcess::start(folder.path(), &settings).await.unwrap();
@@ -80,8 +88,26 @@ impl Berth {
             server,
             ada,
             _database: database,
-            _folder: folder,
+            folder,
         }
+    }
+
+    /// An administrator, made by the command while the server runs.
+    async fn admin(&self) -> Person {
+        let mut command = Command::new(program().unwrap());
+        command
+            .env_clear()
+            .arg("--config")
+            .arg(self.folder.path().join("berth.toml"))
+            .args(["admin", "create", "--email", "root@example.com", "--username", "root"])
+            .stdin(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(PASSWORD.as_bytes()).unwrap();
+        assert!(child.wait().unwrap().success());
+        let anonymous = Person::anonymous(self.server.base());
+        let login = json!({"email": "root@example.com", "password": PASSWORD});
+        let tokens = anonymous.post("/auth/login", &login).await.expect(200);
+        anonymous.signed_in("root", tokens["accessToken"].as_str().unwrap())
     }
 
     fn request(&self, name: &str, parameters: &Value) -> Value {

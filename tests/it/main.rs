@@ -13,6 +13,7 @@ mod environments_accepted;
 mod environments_refused;
 mod http;
 mod program;
+mod rollouts;
 mod store;
 mod teams;
 mod templates;

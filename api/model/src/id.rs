@@ -106,6 +106,8 @@ ids! {
     AuditId = "aud";
     /// A row of an environment's inventory.
     InventoryId = "obj";
+    /// A rollout: the upgrade of many environments.
+    RolloutId = "rol";
 }
 
 /// Only the canonical form is accepted, so that one thing has one address.

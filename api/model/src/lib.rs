@@ -17,6 +17,8 @@ pub mod namespace;
 pub mod operation;
 pub mod permission;
 pub mod role;
+pub mod rollout;
+pub mod span;
 pub mod template;
 pub mod time;
 

@@ -14,6 +14,10 @@ words! {
         Create = "create",
         /// Changing it.
         Update = "update",
+        /// Another version of its template.
+        Upgrade = "upgrade",
+        /// An earlier revision again.
+        Rollback = "rollback",
         /// Taking it away.
         Delete = "delete",
     }

@@ -33,6 +33,8 @@ words! {
         QuotaWrite = "quota.write",
         /// Read the catalog.
         TemplateRead = "template.read",
+        /// Upgrade environments of every team in waves, and see how that goes.
+        RolloutWrite = "rollout.write",
         /// Read environments, their operations and events.
         EnvironmentRead = "environment.read",
         /// Create environments.
@@ -51,7 +53,7 @@ pub const fn allowed(platform: PlatformRole, team: Option<TeamRole>, action: Act
     }
     match action {
         Action::MeRead | Action::TeamCreate | Action::TemplateRead => true,
-        Action::UserList | Action::InvitationCreate | Action::QuotaWrite => false,
+        Action::UserList | Action::InvitationCreate | Action::QuotaWrite | Action::RolloutWrite => false,
         Action::TeamRead | Action::EnvironmentRead => team.is_some(),
         Action::EnvironmentCreate | Action::EnvironmentUpdate | Action::EnvironmentDelete => {
             matches!(team, Some(TeamRole::Developer | TeamRole::Maintainer))
@@ -183,6 +185,7 @@ mod tests {
         (Action::MemberWrite, "nnnyy"),
         (Action::QuotaWrite, "nnnny"),
         (Action::TemplateRead, "yyyyy"),
+        (Action::RolloutWrite, "nnnny"),
         (Action::EnvironmentRead, "nyyyy"),
         (Action::EnvironmentCreate, "nnyyy"),
         (Action::EnvironmentUpdate, "nnyyy"),

@@ -20,6 +20,7 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::backoff;
 use crate::pass::{self, Outcome};
 use crate::queue::{Queue, Urgency};
+use crate::rollout;
 
 /// How long a lease holds without renewal. A replica that dies is followed after this time.
 const LEASE: Duration = Duration::from_secs(15);
@@ -116,12 +117,15 @@ async fn lead(config: &EngineConfig, fence: &Fence, stop: &CancellationToken) {
     });
     // Signals first, then the full list: what is accepted in between is in one of them.
     let signals = tokio::spawn(listen(shared.clone()));
+    let rollouts = tokio::spawn(rollout::run(shared.clone(), fence.clone()));
     let mut workers = JoinSet::new();
     for _ in 0..config.workers.max(1) {
         workers.spawn(work(shared.clone(), fence.clone()));
     }
     hold(&shared, fence, stop).await;
     shared.queue.close();
+    // Safe at any instruction: whatever it had decided and not written is decided again.
+    rollouts.abort();
     let drained = tokio::time::timeout(GRACE, async {
         while let Some(ended) = workers.join_next().await {
             if let Err(error) = ended {

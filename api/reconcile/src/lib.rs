@@ -17,6 +17,7 @@ mod observe;
 mod pass;
 mod plan;
 mod queue;
+mod rollout;
 mod secret;
 mod settle;
 

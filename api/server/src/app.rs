@@ -4,5 +4,6 @@
 
 pub mod environment;
 pub mod operation;
+pub mod rollout;
 pub mod team;
 pub mod template;

@@ -47,6 +47,7 @@ pub fn api(routes: &mut ServiceConfig<'_>) {
     routes::templates::configure(routes);
     routes::environments::configure(routes);
     routes::operations::configure(routes);
+    routes::rollouts::configure(routes);
 }
 
 /// Listens, on the addresses of the settings. Nothing is answered before the servers are run.

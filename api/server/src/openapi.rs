@@ -28,6 +28,7 @@ use crate::routes;
         (name = "templates", description = "What environments are made from"),
         (name = "environments", description = "Environments"),
         (name = "operations", description = "Transitions of environments"),
+        (name = "rollouts", description = "Fleets of environments on their way to another version"),
         (name = "system", description = "Keys, discovery, signs of life"),
     )
 )]

@@ -9,6 +9,7 @@ pub mod members;
 pub mod operations;
 mod paging;
 pub mod people;
+pub mod rollouts;
 pub mod system;
 pub mod teams;
 pub mod templates;

@@ -9,6 +9,7 @@ pub mod event;
 pub mod list;
 pub mod operation;
 pub mod resource;
+pub mod rollout;
 pub mod system;
 pub mod team;
 pub mod template;

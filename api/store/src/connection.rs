@@ -12,7 +12,7 @@ use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr,
     RuntimeErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
 
 /// How many signals may wait for a listener before it is told to look at everything.
 const BACKLOG: usize = 16_384;
@@ -47,6 +47,7 @@ pub struct Store {
     file: Option<Arc<PathBuf>>,
     wakes: broadcast::Sender<EnvironmentId>,
     changes: broadcast::Sender<EnvironmentId>,
+    rollouts: Arc<Notify>,
 }
 
 /// Held by the one process that serves an SQLite file.
@@ -108,6 +109,7 @@ impl Store {
             file: sqlite.map(Arc::new),
             wakes,
             changes,
+            rollouts: Arc::default(),
         })
     }
 
@@ -193,6 +195,15 @@ impl Store {
     /// Environments whose record was changed in any way, by this process.
     pub fn changes(&self) -> broadcast::Receiver<EnvironmentId> {
         self.changes.subscribe()
+    }
+
+    /// Waits until this process accepts a rollout, or somebody steers one through it.
+    pub async fn rollout_signal(&self) {
+        self.rollouts.notified().await;
+    }
+
+    pub(crate) fn signal_rollout(&self) {
+        self.rollouts.notify_one();
     }
 
     pub(crate) fn signal_intent(&self, id: EnvironmentId) {

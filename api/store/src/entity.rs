@@ -13,6 +13,8 @@ pub(crate) mod operation;
 pub(crate) mod quota;
 pub(crate) mod refresh_token;
 pub(crate) mod revision;
+pub(crate) mod rollout;
+pub(crate) mod rollout_target;
 pub(crate) mod session;
 pub(crate) mod signing_key;
 pub(crate) mod team;

@@ -5,6 +5,7 @@ mod create;
 mod query;
 
 pub use change::Change;
+pub(crate) use change::{held, put_generation};
 pub use create::NewEnvironment;
 pub use query::EnvironmentFilter;
 pub(crate) use query::joined;
@@ -76,11 +77,22 @@ async fn put_operation(
     };
     let operation = row::operation(row.insert(on).await.map_err(database)?)?;
     let (kind, message) = match kind {
-        OperationKind::Create => (EventKind::EnvironmentRequested, "the environment was asked for"),
-        OperationKind::Update => (EventKind::EnvironmentChanged, "the environment was changed"),
+        OperationKind::Create => (
+            EventKind::EnvironmentRequested,
+            "the environment was asked for".to_owned(),
+        ),
+        OperationKind::Update => (EventKind::EnvironmentChanged, "the environment was changed".to_owned()),
+        OperationKind::Upgrade => (
+            EventKind::EnvironmentChanged,
+            format!("the environment was moved to {}", environment.template),
+        ),
+        OperationKind::Rollback => (
+            EventKind::EnvironmentChanged,
+            format!("the environment was rolled back to {}", environment.template),
+        ),
         OperationKind::Delete => (
             EventKind::EnvironmentDeletionRequested,
-            "the environment is to be deleted",
+            "the environment is to be deleted".to_owned(),
         ),
     };
     event::put(on, environment, Some(id), vec![NewEvent::new(kind, message)]).await?;

@@ -3,10 +3,12 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ETAG, LOCATION};
-use berth_store as store;
+use berth_model::{Code, Error, Result};
+use berth_store::{self as store, Begin, Write};
 use serde::Serialize;
 
 use crate::reply::tag;
+use crate::state::App;
 
 /// What is known about an answer to a change.
 #[derive(Debug)]
@@ -58,4 +60,19 @@ pub fn replayed(answer: &store::Answer) -> HttpResponse {
         .insert_header((ETAG, answer.etag.as_str()))
         .insert_header(("idempotent-replayed", "true"))
         .json(&answer.body)
+}
+
+/// The answer that the same request was given before, if it was sent before.
+///
+/// # Errors
+/// `idempotency_mismatch`: the key was sent with another request.
+pub async fn known(app: &App, write: &Write) -> Result<Option<store::Answer>> {
+    let Some(intent) = &write.idempotency else {
+        return Ok(None);
+    };
+    match app.store.idempotency_begin(intent).await? {
+        Begin::Fresh => Ok(None),
+        Begin::Replay(answer) => Ok(Some(*answer)),
+        Begin::Mismatch => Err(Error::new(Code::IdempotencyMismatch, Code::IdempotencyMismatch.title())),
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use berth_model::condition::Desired;
 use berth_model::environment::{Environment, Source, TemplateRef};
-use berth_model::id::EnvironmentId;
+use berth_model::id::{EnvironmentId, UserId};
 use berth_model::operation::{Operation, OperationKind};
 use berth_model::permission::Scope;
 use berth_model::{Code, Error, Result, time};
@@ -67,14 +67,12 @@ impl Store {
         if changed == current {
             return Ok((current, None));
         }
-        let changed = Environment {
-            generation: current.generation + 1,
-            revision: current.revision + 1,
-            ..changed
+        let kind = if changed.template == current.template {
+            OperationKind::Update
+        } else {
+            OperationKind::Upgrade
         };
-        save(&transaction, &changed).await?;
-        put_revision(&transaction, &changed, scope.user()).await?;
-        let operation = put_operation(&transaction, &changed, OperationKind::Update, scope.user()).await?;
+        let (changed, operation) = put_intent(&transaction, changed, kind, scope.user()).await?;
         let data = json!({"generation": changed.generation, "template": changed.template.to_string()});
         audit(&transaction, write, scope.action().as_str(), id, data).await?;
         let changed = joined(&transaction, id).await?.ok_or_else(Error::not_found)?;
@@ -137,15 +135,7 @@ impl Store {
         id: EnvironmentId,
         if_match: Option<i64>,
     ) -> Result<Environment> {
-        if self.locks_rows() {
-            let row = environment::Entity::find_by_id(id.uuid())
-                .lock_exclusive()
-                .one(on)
-                .await
-                .map_err(database)?;
-            drop(row);
-        }
-        let found = joined(on, id).await?;
+        let found = held(on, id, self.locks_rows()).await?;
         let visible = |environment: &Environment| scope.teams().is_none_or(|teams| teams.contains(&environment.team));
         let current = found.filter(visible).ok_or_else(Error::not_found)?;
         match if_match {
@@ -155,6 +145,42 @@ impl Store {
             _ => Ok(current),
         }
     }
+}
+
+/// The environment, held until the transaction ends.
+pub(crate) async fn held(on: &impl ConnectionTrait, id: EnvironmentId, lock: bool) -> Result<Option<Environment>> {
+    if lock {
+        let row = environment::Entity::find_by_id(id.uuid()).lock_exclusive().one(on);
+        drop(row.await.map_err(database)?);
+    }
+    joined(on, id).await
+}
+
+/// Another generation and revision of the environment, with the operation that brings it about.
+pub(crate) async fn put_generation(
+    on: &impl ConnectionTrait,
+    changed: Environment,
+    kind: OperationKind,
+    author: UserId,
+) -> Result<Environment> {
+    put_intent(on, changed, kind, author).await.map(|(changed, _)| changed)
+}
+
+async fn put_intent(
+    on: &impl ConnectionTrait,
+    changed: Environment,
+    kind: OperationKind,
+    author: UserId,
+) -> Result<(Environment, Operation)> {
+    let changed = Environment {
+        generation: changed.generation + 1,
+        revision: changed.revision + 1,
+        ..changed
+    };
+    save(on, &changed).await?;
+    put_revision(on, &changed, author).await?;
+    let operation = put_operation(on, &changed, kind, author).await?;
+    Ok((changed, operation))
 }
 
 /// Writes the intent and what follows from it.

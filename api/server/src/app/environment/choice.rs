@@ -54,6 +54,11 @@ impl Choice {
         })
     }
 
+    /// Whether it means one version and no other.
+    pub const fn is_exact(&self) -> bool {
+        matches!(self.version, Wanted::Exactly(_))
+    }
+
     /// The template at the version it comes to: the highest that fits.
     ///
     /// # Errors

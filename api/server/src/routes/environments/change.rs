@@ -8,8 +8,8 @@ use actix_web::{delete, patch, post};
 use berth_model::environment as model;
 use berth_model::id::EnvironmentId;
 use berth_model::operation::Operation;
-use berth_model::{Code, Error, Result};
-use berth_store::{Answer, Begin, Write};
+use berth_model::{Error, Result};
+use berth_store::Answer;
 
 use crate::app::environment::intent::Intent;
 use crate::app::environment::merge::Patch;
@@ -17,7 +17,7 @@ use crate::app::environment::{self, settle};
 use crate::extract::{Body, IfMatch, Signed, Wait};
 use crate::problem::Reply;
 use crate::reply::tag;
-use crate::routes::answer::{Change, replayed};
+use crate::routes::answer::{Change, known, replayed};
 use crate::state::App;
 use crate::views::environment::{Document, Environment, EnvironmentChange, NewEnvironment};
 
@@ -140,16 +140,4 @@ fn kept(environment: &model::Environment, operation: &Operation) -> Result<Answe
         etag: tag(environment.version),
         body: serde_json::to_value(body).map_err(|error| Error::internal("keeping an answer").because(error))?,
     })
-}
-
-/// The answer that the same request was given before, if it was sent before.
-async fn known(app: &App, write: &Write) -> Result<Option<Answer>> {
-    let Some(intent) = &write.idempotency else {
-        return Ok(None);
-    };
-    match app.store.idempotency_begin(intent).await? {
-        Begin::Fresh => Ok(None),
-        Begin::Replay(answer) => Ok(Some(*answer)),
-        Begin::Mismatch => Err(Error::new(Code::IdempotencyMismatch, Code::IdempotencyMismatch.title())),
-    }
 }
