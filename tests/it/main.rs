@@ -8,6 +8,7 @@
 
 mod accounts;
 mod chart;
+mod commands;
 mod engine;
 mod environments_accepted;
 mod environments_refused;

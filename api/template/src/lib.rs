@@ -19,6 +19,7 @@ mod circle;
 mod compile;
 mod compiled;
 mod compose;
+mod data;
 mod document;
 mod expression;
 mod finding;
@@ -40,6 +41,7 @@ mod yaml;
 pub use catalog::Catalog;
 pub use compile::compile;
 pub use compiled::{Compilation, Compiled, Kind, Library};
+pub use data::Data;
 pub use document::operation::{Action, Sleep};
 pub use finding::{Finding, ParameterFinding, RenderError, Severity};
 pub use rendered::{
