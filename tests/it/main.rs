@@ -12,6 +12,7 @@ mod commands;
 mod engine;
 mod environments_accepted;
 mod environments_refused;
+mod environments_score;
 mod http;
 mod program;
 mod rollouts;

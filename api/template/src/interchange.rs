@@ -5,4 +5,5 @@
 
 mod emit;
 pub mod kro;
+pub mod score;
 mod tree;

@@ -15,3 +15,4 @@ mod rendered;
 mod rendering;
 mod rules;
 mod sample;
+mod score;
