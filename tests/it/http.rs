@@ -80,8 +80,11 @@ async fn an_outsider_finds_what_there_is_not_and_what_is_there_alike_and_changes
         let Some(path) = path.strip_prefix("/api/v1").filter(|path| path.contains('{')) else {
             continue;
         };
-        // The catalog is everybody's.
-        if path.starts_with("/templates") {
+        // The catalog is everybody's, and who runs the platform is known: the others are told that they may not.
+        if ["/templates", "/rollouts", "/users"]
+            .iter()
+            .any(|own| path.starts_with(own))
+        {
             continue;
         }
         let body = match described["operationId"].as_str().unwrap() {

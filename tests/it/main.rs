@@ -8,9 +8,11 @@
 
 mod accounts;
 mod chart;
+mod commands;
 mod engine;
 mod environments_accepted;
 mod environments_refused;
+mod environments_score;
 mod http;
 mod kinds;
 mod program;

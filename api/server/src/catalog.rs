@@ -24,7 +24,7 @@ pub struct Source {
     pub document: String,
     /// What is beside it for developers to read.
     pub readme: String,
-    /// Parameters to try it with, by name: `examples/NAME.yaml`.
+    /// Parameters to try it with, by name: `examples/NAME.yaml`. Empty where nobody asks for them.
     pub examples: BTreeMap<String, Value>,
 }
 
@@ -46,12 +46,11 @@ pub fn read_folder(folder: &Path) -> Result<Vec<Source>> {
     let read = |path: PathBuf| {
         let document = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, error))?;
         let readme = std::fs::read_to_string(path.with_file_name("README.md")).unwrap_or_default();
-        let examples = read_examples(&path.with_file_name("examples"))?;
         Ok(Source {
             path,
             document,
             readme,
-            examples,
+            examples: BTreeMap::new(),
         })
     };
     paths.into_iter().map(read).collect()
@@ -109,7 +108,10 @@ pub fn compile_all(catalog: &Catalog, sources: Vec<Source>) -> (Vec<Good>, Vec<B
 /// # Errors
 /// The folder cannot be read, the database cannot be used.
 pub async fn load(store: &Store, folder: &Path) -> Result<Arc<Catalog>> {
-    let sources = read_folder(folder)?;
+    let mut sources = read_folder(folder)?;
+    for source in &mut sources {
+        source.examples = read_examples(&source.path.with_file_name("examples"))?;
+    }
     let (compiled, broken) = pool::run(move || compile_all(&Catalog::new(), sources)).await;
     for (source, findings) in broken {
         for finding in findings.iter().filter(|finding| finding.severity == Severity::Error) {

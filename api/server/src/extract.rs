@@ -5,6 +5,7 @@ mod condition;
 mod json;
 mod origin;
 mod query;
+mod request;
 mod signed;
 
 pub use body::Body;
@@ -12,4 +13,5 @@ pub use condition::{IfMatch, Wait};
 pub use origin::Origin;
 pub(crate) use origin::RequestId;
 pub use query::{Query, limit};
+pub use request::{Requested, ScoreQuery};
 pub use signed::Signed;

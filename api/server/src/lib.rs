@@ -8,11 +8,11 @@
 pub mod app;
 pub mod auth;
 pub mod catalog;
+pub mod commands;
 pub mod config;
 pub mod cursor;
 pub mod extract;
 pub mod http;
-pub mod lint;
 pub mod openapi;
 pub mod problem;
 pub mod reply;

@@ -9,9 +9,11 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use berth_model::role::PlatformRole;
 use berth_server::auth::account::{self, Applicant};
+use berth_server::commands::{self, Template};
 use berth_server::config::Config;
-use berth_server::{lint, openapi, telemetry};
+use berth_server::{openapi, telemetry};
 use berth_store::Write;
+use berth_template::pool;
 use clap::{Parser, Subcommand};
 use secrecy::SecretString;
 
@@ -59,16 +61,6 @@ enum Admin {
 }
 
 #[derive(Debug, Subcommand)]
-enum Template {
-    /// Compile templates without a cluster or a database; exits with 1 when one has errors
-    Lint {
-        /// Files, templates' folders, or folders of templates.
-        #[arg(required = true)]
-        paths: Vec<PathBuf>,
-    },
-}
-
-#[derive(Debug, Subcommand)]
 enum Settings {
     /// Print the effective settings, or what is wrong with them
     Check,
@@ -103,7 +95,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         })?,
         Command::Openapi => print(&serde_json::to_string_pretty(&openapi::json()?)?)?,
         Command::Admin(Admin::Create { email, username }) => runtime.block_on(appoint(config()?, email, username))?,
-        Command::Template(Template::Lint { paths }) => return runtime.block_on(lint_templates(&paths)),
+        Command::Template(command) => return Ok(runtime.block_on(template(command))),
         Command::Config(Settings::Check) => print(&config()?.lines().join("\n"))?,
     }
     Ok(ExitCode::SUCCESS)
@@ -154,17 +146,12 @@ fn read_password() -> anyhow::Result<SecretString> {
     Ok(SecretString::from(text.trim_end_matches(['\r', '\n']).to_owned()))
 }
 
-async fn lint_templates(paths: &[PathBuf]) -> anyhow::Result<ExitCode> {
-    let report = lint::lint(paths).await?;
-    for line in &report.lines {
-        print(line)?;
-    }
-    let summary = format!("{} templates, {} errors", report.templates, report.errors);
-    writeln!(std::io::stderr(), "{summary}")?;
-    Ok(if report.errors == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
+/// 0 when all is well, 1 when something is found, 2 when the command cannot be carried out.
+async fn template(command: Template) -> ExitCode {
+    let done = pool::run(move || commands::run(&command)).await;
+    done.unwrap_or_else(|error| {
+        let _ = writeln!(std::io::stderr(), "berth-server: {error}");
+        ExitCode::from(2)
     })
 }
 

@@ -79,6 +79,11 @@ impl Findings {
         self.push(Severity::Warning, place, message.into(), suggestion);
     }
 
+    /// Takes over what was found elsewhere.
+    pub fn add(&mut self, finding: Finding) {
+        self.found.push(finding);
+    }
+
     fn push(&mut self, severity: Severity, place: &Place, message: String, suggestion: Option<String>) {
         let Place { line, column, path } = place.clone();
         self.found.push(Finding {

@@ -57,7 +57,7 @@ impl Kind {
         self.api_version == "v1" && self.kind == "Secret"
     }
 
-    fn holds_data(&self) -> bool {
+    pub(crate) fn holds_data(&self) -> bool {
         matches!(self.kind.as_str(), "StatefulSet" | "PersistentVolumeClaim")
     }
 }

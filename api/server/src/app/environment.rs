@@ -7,6 +7,7 @@ pub mod choice;
 pub mod intent;
 pub mod label;
 pub mod merge;
+pub mod score;
 pub mod settle;
 
 use std::collections::BTreeMap;

@@ -70,7 +70,7 @@ fn is_json(kind: Option<&str>) -> Result<()> {
     ))
 }
 
-async fn collect(mut payload: Payload) -> Result<web::BytesMut> {
+pub(super) async fn collect(mut payload: Payload) -> Result<web::BytesMut> {
     let mut bytes = web::BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| Error::new(Code::MalformedBody, format!("the body broke off: {error}")))?;

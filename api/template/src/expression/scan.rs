@@ -46,7 +46,7 @@ pub(crate) fn split(text: &str) -> Result<Vec<Piece<'_>>, usize> {
 }
 
 /// Position of the `}` that closes the expression which begins at `start`.
-fn closing(text: &str, start: usize) -> Option<usize> {
+pub(crate) fn closing(text: &str, start: usize) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut depth = 0_usize;
     let mut at = start;

@@ -9,12 +9,13 @@ use berth_model::environment as model;
 use berth_model::id::EnvironmentId;
 use berth_model::operation::Operation;
 use berth_model::{Error, Result};
-use berth_store::Answer;
+use berth_store::{Answer, Write};
+use berth_template::pool;
 
 use crate::app::environment::intent::Intent;
 use crate::app::environment::merge::Patch;
-use crate::app::environment::{self, settle};
-use crate::extract::{Body, IfMatch, Signed, Wait};
+use crate::app::environment::{self, score, settle};
+use crate::extract::{Body, IfMatch, Requested, ScoreQuery, Signed, Wait};
 use crate::problem::Reply;
 use crate::reply::tag;
 use crate::routes::answer::{Change, known, replayed};
@@ -24,10 +25,17 @@ use crate::views::environment::{Document, Environment, EnvironmentChange, NewEnv
 /// Ask for an environment
 ///
 /// Answers at once with `202`; with `Prefer: wait=30` when it is up, or cannot come up, or the time is over. With an
-/// `Idempotency-Key` the same request can be sent again and is answered like the first time.
+/// `Idempotency-Key` the same request can be sent again and is answered like the first time. A Score workload
+/// (`score.dev/v1b1`) is taken as well, as YAML; what of it has no counterpart is refused at its place.
 #[utoipa::path(
-    tag = "environments", operation_id = "environmentCreate", request_body = NewEnvironment, security(("bearer" = [])),
+    tag = "environments", operation_id = "environmentCreate", security(("bearer" = [])),
+    request_body(content(
+        (NewEnvironment = "application/json"),
+        (String = "application/yaml"),
+        (String = "application/vnd.score+yaml"),
+    )),
     params(
+        ScoreQuery,
         ("Prefer" = Option<String>, Header, description = "`wait=` and how many seconds to wait at most, up to 60"),
         ("Idempotency-Key" = Option<String>, Header, description = "A key of your own for sending this request again"),
     ),
@@ -37,13 +45,15 @@ use crate::views::environment::{Document, Environment, EnvironmentChange, NewEnv
     ),
 )]
 #[post("/environments")]
-pub async fn create(app: Data<App>, signed: Signed, wait: Wait, body: Body<Document>) -> Reply {
-    let write = signed.write_once(&body)?;
+pub async fn create(app: Data<App>, signed: Signed, wait: Wait, requested: Requested) -> Reply {
+    let write = match &requested {
+        Requested::Document(body) => signed.write_once(body)?,
+        Requested::Score(body, _) => signed.write_once(body)?,
+    };
     if let Some(answer) = known(&app, &write).await? {
         return Ok(replayed(&answer));
     }
-    let intent = Intent::read(&body.value.0).map_err(Error::fields)?;
-    match environment::create(&app, &signed.caller, &write, intent, kept).await {
+    match accept(&app, &signed, &write, requested).await {
         Ok((made, operation)) => held(&app, &signed, made, Some(operation), wait.0, StatusCode::CREATED).await,
         // The same request, sent twice at once: what the other one took is ours as well.
         Err(error) => known(&app, &write)
@@ -51,6 +61,28 @@ pub async fn create(app: Data<App>, signed: Signed, wait: Wait, body: Body<Docum
             .map(|answer| replayed(&answer))
             .ok_or_else(|| error.into()),
     }
+}
+
+async fn accept(
+    app: &Data<App>,
+    signed: &Signed,
+    write: &Write,
+    requested: Requested,
+) -> Result<(model::Environment, Operation)> {
+    let (document, said) = match requested {
+        Requested::Document(body) => {
+            let intent = Intent::read(&body.value.0).map_err(Error::fields)?;
+            return environment::create(app, &signed.caller, write, intent, kept).await;
+        }
+        Requested::Score(body, said) => (body.value, said),
+    };
+    let state = app.clone();
+    let translated = pool::run(move || score::translate(&state.catalog, &document, &said)).await?;
+    let made = match Intent::read(&translated.body) {
+        Ok(intent) => environment::create(app, &signed.caller, write, intent, kept).await,
+        Err(fields) => Err(Error::fields(fields)),
+    };
+    made.map_err(|error| translated.relocated(error))
 }
 
 /// Change an environment
