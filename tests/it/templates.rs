@@ -18,9 +18,22 @@ async fn the_built_in_catalog_can_be_searched() {
     let app = TestApp::start().await;
     let ada = app.person("ada").await;
     let all = ada.get("/templates").await.expect(200);
-    assert_eq!(names(&all), ["baseline", "postgres", "web-service", "worker"]);
-    assert_eq!(names(&ada.get("/templates?q=http").await.expect(200)), ["web-service"]);
-    assert_eq!(names(&ada.get("/templates?q=WEB").await.expect(200)), ["web-service"]);
+    let built_in = [
+        "baseline",
+        "cron-job",
+        "postgres",
+        "static-site",
+        "valkey",
+        "web-service",
+        "worker",
+    ];
+    assert_eq!(names(&all), built_in);
+    let found = names(&ada.get("/templates?q=http%20postgresql").await.expect(200)).join(" ");
+    assert_eq!(found, "web-service");
+    assert_eq!(
+        names(&ada.get("/templates?q=WEB%20SERVICE").await.expect(200)),
+        ["web-service"]
+    );
     assert!(names(&ada.get("/templates?tag=postgres").await.expect(200)).contains(&"postgres"));
     assert_eq!(ada.get("/templates?q=mainframe").await.expect(200)["items"], json!([]));
     ada.get("/templates?tags=http").await.problem(400, Code::InvalidQuery);

@@ -104,6 +104,16 @@ impl Schemas {
         kinds
     }
 
+    /// Reads every definition that is not read yet; how many there are.
+    pub fn read_all(&self) -> usize {
+        let mut count = 0;
+        for (name, definition) in self.layers.iter().flat_map(|layer| &layer.definitions) {
+            definition.read(name);
+            count += 1;
+        }
+        count
+    }
+
     /// The object a type stands for, when it stands for one.
     pub(crate) fn object(&self, of: &Type) -> Option<Arc<Object>> {
         if let Type::Object(object) = self.resolve(of) {

@@ -1,9 +1,13 @@
 //! From the request to Ready.
 
+use std::path::PathBuf;
+
+use berth_model::Code;
+use berth_tests::ControlPlane;
 use k8s_openapi::api::core::v1::{Namespace, PersistentVolumeClaim, Pod, Secret};
 use kube::Api;
 use kube::api::{ListParams, ObjectMeta, PostParams};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Berth, resource};
 
@@ -160,4 +164,73 @@ async fn a_namespace_of_somebody_elses_fails_the_environment_and_is_left_untouch
         "{written:?}"
     );
     assert_eq!(after.metadata.deletion_timestamp, None);
+}
+
+#[tokio::test]
+async fn every_template_of_the_catalog_becomes_ready_as_its_examples_ask_for_it() {
+    let berth = Berth::start().await;
+    for (name, template, parameters) in [
+        (
+            "nightly",
+            "cron-job",
+            json!({"image": "shop/report:3", "schedule": "0 3 * * *"}),
+        ),
+        ("docs", "static-site", json!({"image": "shop/docs:7", "path": "/docs"})),
+        ("cache", "valkey", json!({})),
+        (
+            "store",
+            "valkey",
+            json!({"eviction": "noeviction", "persistence": {"enabled": true}}),
+        ),
+        ("mailer", "worker", json!({"image": "shop/mailer:2"})),
+        ("db", "postgres", json!({})),
+    ] {
+        let body = json!({"team": berth.team, "name": name, "template": template, "parameters": parameters});
+        let made = berth.ada.post("/environments", &body).await.expect(202);
+        berth.phase(&made, "Ready").await;
+        berth.nothing_is_doubled_or_lost(&made).await;
+    }
+    let refused = json!({
+        "team": berth.team, "name": "lossy", "template": "valkey", "parameters": {"persistence": {"enabled": true}},
+    });
+    let refused = berth.ada.post("/environments", &refused).await;
+    assert_eq!(
+        refused.problem(422, Code::InvalidParameters),
+        ["/parameters/persistence/enabled"]
+    );
+}
+
+#[tokio::test]
+async fn one_object_for_each_of_something_comes_and_goes_with_it() {
+    let plane = ControlPlane::shared().await.unwrap();
+    let catalog = tempfile::tempdir().unwrap();
+    let baseline = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../templates/baseline/template.yaml");
+    let each = "apiVersion: berth.dev/v1\nkind: Template\nmetadata: {name: each, version: 1.0.0}\nspec:\n  parameters: {type: object, \
+                properties: {env: {type: object, additionalProperties: {type: string}, default: {}}}}\n  resources:\n    - id: config\n      \
+                forEach: [{key: \"${params.env}\"}]\n      object:\n        apiVersion: v1\n        kind: ConfigMap\n        metadata: {name: \
+                \"${'env-' + each.key.lowerAscii()}\"}\n        data: {value: \"${params.env[each.key]}\"}\n";
+    for (name, text) in [
+        ("baseline", std::fs::read_to_string(baseline).unwrap()),
+        ("each", each.to_owned()),
+    ] {
+        std::fs::create_dir(catalog.path().join(name)).unwrap();
+        std::fs::write(catalog.path().join(name).join("template.yaml"), text).unwrap();
+    }
+    let berth = Berth::start_on(plane.kubeconfig(), None, catalog.path().to_owned()).await;
+    let names = async |environment: &Value| -> Vec<String> {
+        let all = berth.items(environment, "resources").await;
+        let maps = all.iter().filter(|one| one["kind"] == "ConfigMap");
+        maps.map(|one| one["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let body =
+        json!({"team": berth.team, "name": "web", "template": "each", "parameters": {"env": {"A": "1", "B": "2"}}});
+    let made = berth.ada.post("/environments", &body).await.expect(202);
+    let made = berth.phase(&made, "Ready").await;
+    assert_eq!(names(&made).await, ["env-a", "env-b"]);
+    let changed = berth
+        .change(&made, &json!({"parameters": {"env": {"A": null, "C": "3"}}}))
+        .await;
+    assert_eq!(changed["status"]["phase"], "Ready");
+    assert_eq!(names(&made).await, ["env-b", "env-c"]);
+    berth.nothing_is_doubled_or_lost(&made).await;
 }

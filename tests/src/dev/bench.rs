@@ -6,6 +6,7 @@ mod floor;
 mod manifest;
 mod platform;
 mod report;
+mod templates;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -18,6 +19,7 @@ use crate::ControlPlane;
 use floor::Floor;
 use platform::Platform;
 use report::{Report, Row};
+use templates::Templates;
 
 /// How much is measured.
 #[derive(Debug, Args)]
@@ -36,6 +38,8 @@ impl Bench {
     /// # Errors
     /// Something did not start, or an environment did not become ready.
     pub async fn run(self) -> Result<ExitCode> {
+        complain("templates");
+        let templates = Templates::measure().await?;
         complain("starting a control plane and a server");
         let plane = ControlPlane::shared().await?;
         let mut platform = Platform::start(plane.kubeconfig()).await?;
@@ -80,7 +84,7 @@ impl Bench {
             calls: platform::difference(&before, &after),
             resident: (idle, platform.resident()?),
         };
-        for line in report.lines() {
+        for line in report.lines().into_iter().chain(templates.lines()) {
             say(&line);
         }
         Ok(ExitCode::SUCCESS)

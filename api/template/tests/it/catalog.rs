@@ -16,7 +16,15 @@ fn catalog() -> PathBuf {
 
 fn load() -> Vec<Arc<Compiled>> {
     let mut library: Vec<Arc<Compiled>> = Vec::new();
-    for name in ["baseline", "postgres", "web-service", "worker"] {
+    for name in [
+        "baseline",
+        "postgres",
+        "valkey",
+        "web-service",
+        "worker",
+        "cron-job",
+        "static-site",
+    ] {
         let text = fs::read_to_string(catalog().join(name).join("template.yaml")).unwrap();
         match compile(&text, &library) {
             Ok(compiled) => {
