@@ -6,6 +6,7 @@ mod compiler;
 mod composition;
 mod expressions;
 mod guard;
+mod guide;
 mod iteration;
 mod kro;
 mod literals;
