@@ -5,8 +5,10 @@
 
 pub(crate) mod analysis;
 pub(crate) mod evaluate;
+mod expand;
 mod foreign;
 pub(crate) mod functions;
+mod opaque;
 mod operators;
 pub(crate) mod scan;
 pub(crate) mod value;
@@ -135,6 +137,7 @@ impl Expression {
                 return None;
             }
         };
+        let ast = expand::expand(ast);
         let at = |id: u64| inside(place, exact, positions.offset_for(id).map_or(0, |(start, _)| start));
         let references = analysis::analyse(&ast, &at, findings);
         let mut starts = Vec::new();

@@ -131,6 +131,9 @@ pub(super) fn equal(meter: &Meter, left: &Value<'_>, right: &Value<'_>) -> Resul
         meter.charge_bytes(left.len().min(right.len()))?;
         return Ok(left == right);
     }
+    if let (Value::Opaque(left), Value::Opaque(right)) = (left, right) {
+        return Ok(left == right);
+    }
     if let (Value::Optional(left), Value::Optional(right)) = (left, right) {
         return match (left, right) {
             (None, None) => Ok(true),

@@ -6,6 +6,8 @@ use std::rc::Rc;
 
 use serde_json::{Map, Number, Value as Json};
 
+use super::opaque::Opaque;
+
 /// A value.
 #[derive(Clone, Debug)]
 pub(crate) enum Value<'a> {
@@ -29,6 +31,8 @@ pub(crate) enum Value<'a> {
     /// The `outputs` of a composed template.
     Outputs(usize),
     Optional(Option<Rc<Value<'a>>>),
+    /// A value that only functions work on.
+    Opaque(Rc<Opaque>),
     /// A type that only the expression library knows: timestamps, durations, bytes.
     Foreign(Rc<cel::Value>),
 }
@@ -111,6 +115,12 @@ impl<'a> Value<'a> {
             Self::Resource(_) => "a resource",
             Self::Composed(_) | Self::Outputs(_) => "a composed template",
             Self::Optional(_) => "an optional value",
+            Self::Opaque(value) => match **value {
+                Opaque::Quantity(_) => "a quantity",
+                Opaque::Ip(_) => "an IP address",
+                Opaque::Cidr { .. } => "a network",
+                Opaque::Url(_) => "a URL",
+            },
             Self::Foreign(value) => match **value {
                 cel::Value::Timestamp(_) => "a timestamp",
                 cel::Value::Duration(_) => "a duration",

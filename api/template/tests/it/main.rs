@@ -9,6 +9,7 @@ mod guard;
 mod guide;
 mod iteration;
 mod kro;
+mod language;
 mod literals;
 mod named;
 mod operations;

@@ -15,9 +15,14 @@ impl<'a> Evaluator<'a, '_> {
     /// A comprehension macro: `all`, `exists`, `exists_one`, `map`, `filter`.
     pub(super) fn fold(&mut self, fold: &'a ComprehensionExpr) -> Outcome<'a> {
         let range = self.value(&fold.iter_range)?;
-        let items = match (range.items(), range.entries()) {
-            (Some(items), _) => items,
-            (None, Some(entries)) => entries.iter().map(|(key, _)| key.to_value()).collect(),
+        let two = fold.iter_var2.as_deref();
+        let items: Vec<(Value<'a>, Option<Value<'a>>)> = match (range.items(), range.entries()) {
+            (Some(items), _) if two.is_some() => (0_i64..).map(Value::Int).zip(items.into_iter().map(Some)).collect(),
+            (Some(items), _) => items.into_iter().map(|item| (item, None)).collect(),
+            (None, Some(entries)) => entries
+                .into_iter()
+                .map(|(key, value)| (key.to_value(), Some(value)))
+                .collect(),
             (None, None) => {
                 return Err(Stop::failed(format!("cannot go through {}", range.type_name())));
             }
@@ -26,9 +31,12 @@ impl<'a> Evaluator<'a, '_> {
         let append = appending(fold);
         let before = self.locals.len();
         let mut pending = None;
-        for item in items {
+        for (item, second) in items {
             self.meter.charge(1)?;
             self.locals.push((&fold.iter_var, item));
+            if let (Some(name), Some(second)) = (two, second) {
+                self.locals.push((name, second));
+            }
             if let Some((guard, elements)) = append {
                 if guard.map_or(Ok(true), |guard| self.boolean(guard))? {
                     self.append(&mut result, elements)?;

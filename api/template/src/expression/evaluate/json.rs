@@ -56,6 +56,10 @@ impl<'a> Evaluator<'a, '_> {
             }
             Value::Optional(Some(inner)) => self.json(inner)?,
             Value::Foreign(inner) => Json::String(foreign::text(inner)?),
+            Value::Opaque(inner) => Json::String(inner.text().ok_or_else(|| {
+                let what = value.type_name();
+                Stop::failed(format!("{what} is no value of a field; take something of it"))
+            })?),
             Value::Composed(_) | Value::Outputs(_) => {
                 return Err(Stop::failed("a composed template is no value; name one of its outputs"));
             }

@@ -61,6 +61,7 @@ pub(crate) fn as_text(value: &Value<'_>) -> Result<Option<String>, Stop> {
         Value::Double(value) if value.is_finite() => Some(value.to_string()),
         Value::Optional(Some(inner)) => as_text(inner)?,
         Value::Foreign(inner) => Some(foreign::text(inner)?),
+        Value::Opaque(inner) => inner.text(),
         _ => None,
     })
 }
@@ -235,4 +236,43 @@ pub(super) fn value<'a>(_: &Meter, arguments: &[Value<'a>]) -> Result<Value<'a>,
         [Value::Optional(Some(value))] => Ok(value.as_ref().clone()),
         _ => wants("an optional value that is there"),
     }
+}
+
+/// An optional value that is there unless it is what nothing looks like: zero, empty, false.
+pub(super) fn optional_of_non_zero<'a>(_: &Meter, arguments: &[Value<'a>]) -> Result<Value<'a>, Stop> {
+    let Some(value) = arguments.first() else {
+        return wants("an argument");
+    };
+    let nothing = matches!(
+        value,
+        Value::Null | Value::Bool(false) | Value::Int(0) | Value::Optional(None)
+    );
+    let zero = nothing || matches!(value, Value::Double(number) if *number == 0.0) || value.size() == Some(0);
+    Ok(Value::Optional((!zero).then(|| Rc::new(value.clone()))))
+}
+
+/// The text as a literal, with what is special escaped.
+pub(super) fn quote<'a>(meter: &Meter, arguments: &[Value<'a>]) -> Result<Value<'a>, Stop> {
+    let texts = texts(arguments)?;
+    let [text] = texts.as_slice() else {
+        return wants("one text");
+    };
+    meter.charge_bytes(text.len())?;
+    let mut quoted = String::from('"');
+    for c in text.chars() {
+        match c {
+            '\u{7}' => quoted.push_str("\\a"),
+            '\u{8}' => quoted.push_str("\\b"),
+            '\u{c}' => quoted.push_str("\\f"),
+            '\u{b}' => quoted.push_str("\\v"),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            '\\' => quoted.push_str("\\\\"),
+            '"' => quoted.push_str("\\\""),
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    Ok(Value::text(quoted))
 }
