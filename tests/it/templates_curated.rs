@@ -1,5 +1,7 @@
 //! The life of a template over HTTP: drafted, checked, published, deprecated, withdrawn, by whoever may.
 
+mod impact;
+
 use berth_model::Code;
 use berth_tests::app::{Person, TestApp};
 use reqwest::Method;

@@ -6,6 +6,7 @@ pub use draft::NewDraft;
 
 use std::collections::BTreeMap;
 
+use berth_model::environment::Environment;
 use berth_model::id::{TemplateId, TemplateVersionId, UserId};
 use berth_model::permission::Scope;
 use berth_model::template::{TemplateVersion, VersionState};
@@ -13,14 +14,15 @@ use berth_model::time::Timestamp;
 use berth_model::{Code, Error, Result, time};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, QueryTrait as _,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _,
 };
 use semver::Version;
 use serde_json::{Value, json};
 
 use crate::audit::{Write, audit};
 use crate::connection::{Store, database};
-use crate::entity::{template, template_version};
+use crate::entity::{environment, team, template, template_version, user};
+use crate::page::{Listed, Page};
 use crate::row;
 
 /// A version to publish.
@@ -166,6 +168,29 @@ impl Store {
         row.zip(parent).map(|(row, parent)| version(row, parent)).transpose()
     }
 
+    /// The environments of every team that are on a version of the template below that one, oldest first. The scope
+    /// proves that the caller looks after the whole fleet.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn fleet(&self, _scope: &Scope, name: &str, below: &Version, page: Page) -> Result<Listed<Environment>> {
+        let mut found = Vec::new();
+        let (limit, mut after) = (page.limit, page.after);
+        // Versions do not sort as text: what is not below is passed over here.
+        loop {
+            let rows = environments(self.read(), name, after, limit + 1).await?;
+            let last = u64::try_from(rows.len()).unwrap_or(u64::MAX) <= limit;
+            after = rows.last().map(|environment| environment.id.uuid());
+            found.extend(
+                rows.into_iter()
+                    .filter(|environment| environment.template.version < *below),
+            );
+            if last || u64::try_from(found.len()).unwrap_or(u64::MAX) > limit {
+                return Ok(Listed::new(found, limit, |environment| environment.id.uuid()));
+            }
+        }
+    }
+
     /// Every version whose state was changed at that moment or later: what another replica has done.
     ///
     /// # Errors
@@ -198,6 +223,31 @@ impl Store {
         versions.sort_by(|a, b| (&a.name, &a.version).cmp(&(&b.name, &b.version)));
         Ok(versions)
     }
+}
+
+/// Environments of a template that are not gone, oldest first.
+async fn environments(
+    on: &impl ConnectionTrait,
+    name: &str,
+    after: Option<uuid::Uuid>,
+    limit: u64,
+) -> Result<Vec<Environment>> {
+    use environment::Column;
+    let query = environment::Entity::find()
+        .filter(Column::TemplateName.eq(name))
+        .filter(Column::DeletedAt.is_null())
+        .apply_if(after, |query, after| query.filter(Column::Id.gt(after)))
+        .order_by_asc(Column::Id)
+        .limit(limit)
+        .find_also_related(team::Entity)
+        .find_also_related(user::Entity);
+    let rows = query.all(on).await.map_err(database)?;
+    let known = rows
+        .into_iter()
+        .filter_map(|(row, team, user)| Some((row, team?, user?)));
+    known
+        .map(|(row, team, user)| row::environment(row, &team.name, &user.username))
+        .collect()
 }
 
 /// The version's row, when it is published.

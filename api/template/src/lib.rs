@@ -26,6 +26,7 @@ mod expression;
 mod finding;
 mod flow;
 mod guard;
+mod impact;
 pub mod interchange;
 mod kinds;
 mod names;
@@ -48,6 +49,7 @@ pub use compiled::{Compilation, Compiled, Kind, Library};
 pub use data::Data;
 pub use document::operation::{Action, Sleep};
 pub use finding::{Finding, ParameterFinding, RenderError, Severity};
+pub use impact::{Effect, ObjectChange, impact};
 pub use kinds::{Schemas, describe};
 pub use rendered::{
     Generate, Inputs, Live, LiveObject, Node, NodeState, OnDelete, Output, Rendered, RenderedObject, SecretPart,

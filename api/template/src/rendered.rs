@@ -43,7 +43,7 @@ pub struct LiveObject {
 pub type Live = BTreeMap<String, LiveObject>;
 
 /// Everything a template comes to for one set of inputs.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rendered {
     /// In topological order: a node comes after everything it depends on.
     pub nodes: Vec<Node>,

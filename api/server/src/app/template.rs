@@ -2,6 +2,7 @@
 
 pub mod curate;
 pub mod examine;
+pub mod impact;
 pub mod try_out;
 
 use std::sync::Arc;

@@ -1,6 +1,7 @@
 //! Templates of the catalog as they are shown.
 
 pub mod draft;
+pub mod impact;
 pub mod rendering;
 
 use std::collections::BTreeMap;

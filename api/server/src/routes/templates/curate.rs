@@ -2,22 +2,26 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
-use actix_web::{HttpResponse, post};
+use actix_web::{HttpRequest, HttpResponse, get, post};
 use berth_model::template::{TemplateVersion, VersionState};
 use serde_json::Value;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::app::template::{curate, try_out};
-use crate::extract::{Body, Signed};
+use crate::app::template::{curate, impact, try_out};
+use crate::extract::{Body, Query, Signed};
 use crate::problem::Reply;
+use crate::reply;
+use crate::routes::paging::{Listing, Pages};
 use crate::state::App;
+use crate::views::list::List;
 use crate::views::template::Version;
 use crate::views::template::draft::{Check, Reason, Submission};
+use crate::views::template::impact::Impact;
 use crate::views::template::rendering::{DocumentRequest, RenderRequest, Rendering};
 
 /// Mounts them.
 pub fn configure(services: &mut ServiceConfig<'_>) {
-    services.service(check).service(render_document);
+    services.service(check).service(render_document).service(impact_of);
     services
         .service(publish)
         .service(render)
@@ -76,6 +80,34 @@ async fn render_document(app: Data<App>, signed: Signed, _name: Path<String>, bo
 async fn render(app: Data<App>, signed: Signed, path: Path<(String, String)>, body: Body<RenderRequest>) -> Reply {
     let rendered = try_out::published(&app, &signed.caller, &path.0, &path.1, body.value.into()).await?;
     Ok(HttpResponse::Ok().json(Rendering::from(rendered)))
+}
+
+/// What a version would do to the fleet
+///
+/// For every environment on an older version: what of its parameters would not fit, and which of its objects would be
+/// made, changed, made again or deleted. Nothing is asked of a cluster. For curators.
+#[utoipa::path(
+    tag = "templates", operation_id = "templateVersionImpact", security(("bearer" = [])),
+    params(
+        ("name" = String, Path, description = "The template's name", example = "web-service"),
+        ("version" = String, Path, description = "The version", example = "1.1.0"),
+        Listing,
+    ),
+    responses((status = OK, description = "A page of environments, oldest first", body = List<Impact>)),
+)]
+#[get("/templates/{name}/versions/{version}/impact")]
+async fn impact_of(
+    app: Data<App>,
+    signed: Signed,
+    request: HttpRequest,
+    path: Path<(String, String)>,
+    query: Query<Listing>,
+) -> Reply {
+    let Listing { limit, cursor } = query.0;
+    let pages = Pages::of(&app, &signed, format!("impact {} {}", path.0, path.1));
+    let page = pages.page(limit, cursor.as_deref())?;
+    let found = impact::of(&app, &signed.caller, &path.0, &path.1, page).await?;
+    Ok(reply::read(&request, None, &pages.list::<_, _, Impact>(found)))
 }
 
 /// Publish a draft
